@@ -1,0 +1,164 @@
+//! What the LLM said: preferences over a query's candidates, and guidance written for the poor ones.
+//!
+//! Liu et al. 2024 (arXiv 2411.03957). Candidates are positions in the corpus; a text that the LLM wrote stays
+//! a text and never enters the corpus.
+
+/// What a guidance example teaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Objective {
+    /// What a passage says, not which words it shares with the query.
+    Relevance,
+    /// Prefer the passage that holds more of the answer.
+    Comprehensiveness,
+    /// Prefer the passage with less noise.
+    Purity,
+}
+
+impl Objective {
+    /// All objectives, in the order in which they are counted and shown.
+    pub const ALL: [Self; 3] = [Self::Relevance, Self::Comprehensiveness, Self::Purity];
+
+    /// Returns its name in files and on the page.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Relevance => "relevance",
+            Self::Comprehensiveness => "comprehensiveness",
+            Self::Purity => "purity",
+        }
+    }
+
+    /// Finds an objective by its name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|objective| objective.name() == name)
+    }
+}
+
+/// The LLM's opinion of one candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Preference {
+    /// Position of the passage in the corpus.
+    pub passage: usize,
+    /// Usefulness, 0 to 3, higher is better.
+    pub gain: u8,
+}
+
+/// A text to learn from: a passage, or something that the LLM wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TextRef {
+    /// Position of a passage in the corpus.
+    Passage(usize),
+    /// The text itself.
+    Text(String),
+}
+
+/// One lesson: for this query, the positive should rank above the negatives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guidance {
+    /// What it teaches.
+    pub objective: Objective,
+    /// The query, which need not be the line's own.
+    pub query: String,
+    /// The better text.
+    pub positive: TextRef,
+    /// The worse texts, at least one.
+    pub negatives: Vec<TextRef>,
+}
+
+/// The feedback on one query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedbackQuery {
+    /// Line of the file, from 1.
+    pub line: u64,
+    /// Its id; `line N` where the file gives none.
+    pub query_id: String,
+    /// Its text.
+    pub query: String,
+    /// The retriever's candidates as the LLM judged them; may be empty if there is guidance.
+    pub preferences: Vec<Preference>,
+    /// The lessons; may be empty if there are preferences.
+    pub guidance: Vec<Guidance>,
+}
+
+impl FeedbackQuery {
+    /// Tells whether there are candidates and none of them is of any use: they teach nothing by preference.
+    pub fn lacks_useful_candidate(&self) -> bool {
+        !self.preferences.is_empty() && self.preferences.iter().all(|preference| preference.gain == 0)
+    }
+}
+
+/// Feedback on many queries.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Feedback {
+    /// The queries in the order of the file.
+    pub queries: Vec<FeedbackQuery>,
+}
+
+impl Feedback {
+    /// Counts guidance examples by objective, in the order of [`Objective::ALL`].
+    pub fn guidance_counts(&self) -> [usize; 3] {
+        Objective::ALL.map(|objective| {
+            let guidance = self.queries.iter().flat_map(|query| &query.guidance);
+            guidance.filter(|example| example.objective == objective).count()
+        })
+    }
+
+    /// Counts queries whose candidates are all of gain 0.
+    pub fn without_useful_candidate(&self) -> usize {
+        self.queries
+            .iter()
+            .filter(|query| query.lacks_useful_candidate())
+            .count()
+    }
+
+    /// Counts judged candidates over all queries.
+    pub fn preference_count(&self) -> usize {
+        self.queries.iter().map(|query| query.preferences.len()).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn query(gains: &[u8], objectives: &[Objective]) -> FeedbackQuery {
+        let guidance = |&objective: &Objective| Guidance {
+            objective,
+            query: "q".into(),
+            positive: TextRef::Passage(0),
+            negatives: vec![TextRef::Text("t".into())],
+        };
+        FeedbackQuery {
+            line: 1,
+            query_id: "q".into(),
+            query: "q".into(),
+            preferences: gains
+                .iter()
+                .enumerate()
+                .map(|(passage, &gain)| Preference { passage, gain })
+                .collect(),
+            guidance: objectives.iter().map(guidance).collect(),
+        }
+    }
+
+    #[test]
+    fn counts_are_over_all_queries() {
+        use Objective::{Purity, Relevance};
+        let queries = vec![
+            query(&[0, 0], &[Relevance, Purity]),
+            query(&[0, 1], &[Purity]),
+            query(&[], &[Purity]),
+        ];
+        let feedback = Feedback { queries };
+        assert_eq!(feedback.guidance_counts(), [1, 0, 3]);
+        assert_eq!(feedback.preference_count(), 4);
+        assert_eq!(feedback.without_useful_candidate(), 1);
+    }
+
+    #[test]
+    fn objectives_are_found_by_name() {
+        for objective in Objective::ALL {
+            assert_eq!(Objective::from_name(objective.name()), Some(objective));
+        }
+        assert_eq!(Objective::from_name("Relevance"), None);
+    }
+}
