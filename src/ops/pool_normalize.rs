@@ -1,0 +1,75 @@
+//! Mean over the tokens of each sequence, then L2 normalisation: a text's embedding.
+//!
+//! Kernel: `shaders/pool_normalize.wgsl`. Reference loops: [`oracle`], below. There is no padding, so
+//! there is no mask.
+
+use crate::gpu::{Gpu, GpuError, GpuTensor, Kernel, KernelInfo, folded};
+use crate::{kernel, uniform};
+
+const FORWARD: Kernel<Params> = kernel!("pool_normalize", "lane_sum", "flat_grid");
+
+/// The kernels of this op.
+pub const KERNELS: &[KernelInfo] = &[FORWARD.info()];
+
+uniform! {
+    /// Mirrors `struct Params` in the shader; `tests/shader_contracts.rs` compares the two.
+    pub struct Params {
+        /// Sequences to pool.
+        pub sequences: u32,
+        /// Width of a row.
+        pub hidden: u32,
+    }
+}
+
+/// Pools `x` `[rows, hidden]` by `cu_seqlens` `[sequences + 1]`; returns `[sequences, hidden]`.
+///
+/// Rows of the result have length 1, or are zero for a sequence without tokens. Records one dispatch.
+///
+/// # Errors
+/// [`GpuError::Rank`] or [`GpuError::Element`] if an operand is of the wrong kind,
+/// [`GpuError::Unsupported`] if `cu_seqlens` is empty.
+pub fn pool_normalize(gpu: &Gpu, x: &GpuTensor, cu_seqlens: &GpuTensor) -> Result<GpuTensor, GpuError> {
+    const OP: &str = "pool_normalize";
+    let [_, hidden] = x.expect_matrix(OP, "x")?;
+    let [bounds] = cu_seqlens.expect_indices(OP, "cu_seqlens")?;
+    let Some(sequences) = bounds.checked_sub(1) else {
+        let supported = "it holds at least the total";
+        return Err(GpuError::Unsupported {
+            op: OP,
+            what: "length of cu_seqlens",
+            value: bounds,
+            supported,
+        });
+    };
+
+    let y = gpu.alloc(&[sequences, hidden]);
+    gpu.dispatch(
+        &FORWARD,
+        &Params { sequences, hidden },
+        &[x, cu_seqlens, &y],
+        folded(sequences),
+    );
+    Ok(y)
+}
+
+/// The same mathematics in plain loops, `f64` inside: the definition the kernel is held to.
+pub mod oracle {
+    /// `x` is `[rows, hidden]` row-major; returns `[sequences, hidden]`.
+    pub fn pool_normalize(x: &[f32], cu_seqlens: &[u32], hidden: usize) -> Vec<f32> {
+        let mut y = Vec::new();
+        for sequence in cu_seqlens.windows(2) {
+            let (start, end) = (sequence[0] as usize, sequence[1] as usize);
+            let mut mean = vec![0.0; hidden];
+            for row in x[start * hidden..end * hidden].chunks_exact(hidden) {
+                mean.iter_mut()
+                    .zip(row)
+                    .for_each(|(sum, &v)| *sum += f64::from(v));
+            }
+            mean.iter_mut()
+                .for_each(|sum| *sum /= (end - start).max(1) as f64);
+            let norm = mean.iter().map(|v| v * v).sum::<f64>().sqrt().max(1e-12);
+            y.extend(mean.iter().map(|v| (v / norm) as f32));
+        }
+        y
+    }
+}
