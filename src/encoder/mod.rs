@@ -1,0 +1,104 @@
+//! all-MiniLM-L6-v2: token ids to unit vectors, on the CPU (candle) or the GPU (our own WGSL).
+//!
+//! Both backends read the same [`Weights`] and stand behind [`Encoder`]. Tokenizing, storing and ranking
+//! happen elsewhere.
+
+pub mod candle;
+mod config;
+mod gpu_forward;
+mod lora;
+mod weights;
+
+pub use candle::{CandleEncoder, CandleStudent};
+pub use config::BertConfig;
+pub use gpu_forward::GpuEncoder;
+pub use lora::{LoraAdapter, LoraConfig, LoraPair, Targets};
+pub use weights::{HostTensor, Weights};
+
+use crate::gpu::GpuError;
+use crate::text::PackedTokens;
+
+/// Why an encoder could not be built or run.
+#[derive(Debug, thiserror::Error)]
+pub enum EncoderError {
+    /// `config.json` describes something else than this encoder.
+    #[error("config.json: {0}")]
+    Config(String),
+    /// The weights file cannot be read.
+    #[error("model.safetensors: {0}")]
+    Safetensors(String),
+    /// The weights lack a tensor.
+    #[error("the weights have no tensor '{0}'")]
+    MissingTensor(String),
+    /// A tensor has another shape than the configuration says.
+    #[error("tensor '{name}' has shape {found:?}, expected {expected:?}")]
+    TensorShape {
+        /// Tensor name.
+        name: String,
+        /// Shape by the configuration.
+        expected: Vec<usize>,
+        /// Shape in the file.
+        found: Vec<usize>,
+    },
+    /// A token id or a position lies outside of the tables.
+    #[error("{what} {value} is outside of the table of {limit} rows")]
+    OutOfTable {
+        /// `token id` or `position`.
+        what: &'static str,
+        /// The offending value.
+        value: usize,
+        /// Rows of the table.
+        limit: usize,
+    },
+    /// An adapter does not fit the encoder.
+    #[error("adapter: {0}")]
+    Adapter(String),
+    /// A step was asked for in the wrong order or its gradient is not finite.
+    #[error("teaching: {0}")]
+    Teaching(String),
+    /// candle refused an operation.
+    #[error("candle: {0}")]
+    Candle(#[from] candle::CandleError),
+    /// The GPU refused or lost an operation.
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
+}
+
+/// One of the two backends, base weights or base weights with an adapter.
+#[derive(Clone)]
+pub enum Encoder {
+    /// CPU.
+    Candle(CandleEncoder),
+    /// wgpu and our own kernels.
+    Gpu(GpuEncoder),
+}
+
+impl Encoder {
+    /// Embeds packed texts: masked mean of the last layer, L2-normalised; `[sequences, hidden]`, row-major.
+    ///
+    /// # Errors
+    /// Those of the backend.
+    pub async fn embed(&self, batch: &PackedTokens) -> Result<Vec<f32>, EncoderError> {
+        match self {
+            Self::Candle(encoder) => encoder.embed(batch),
+            Self::Gpu(encoder) => encoder.embed(batch).await,
+        }
+    }
+
+    /// Returns the same encoder with `adapter` applied; unchanged tensors are shared.
+    ///
+    /// `base` are the weights that `self` was built from.
+    ///
+    /// # Errors
+    /// [`EncoderError::Adapter`] if the adapter does not fit.
+    pub fn with_adapter(&self, base: &Weights, adapter: &LoraAdapter) -> Result<Self, EncoderError> {
+        match self {
+            Self::Candle(encoder) => Ok(Self::Candle(encoder.with_adapter(adapter)?)),
+            Self::Gpu(encoder) => {
+                let merged = adapter.merged_into(base)?;
+                let changed = merged.keys().cloned().collect();
+                Ok(Self::Gpu(encoder.with_replaced(&base.with_replaced(merged)?, &changed)?))
+            }
+        }
+    }
+}

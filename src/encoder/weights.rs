@@ -1,0 +1,121 @@
+//! The model's tensors on the host, by their Hugging Face names.
+//!
+//! Both backends read from here; an adapter is merged here. Nothing in this module computes.
+
+use super::{BertConfig, EncoderError};
+use safetensors::{Dtype, SafeTensors};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A dense f32 tensor, row-major. Cloning shares the data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HostTensor {
+    /// Dimensions, outermost first.
+    pub shape: Vec<usize>,
+    /// Row-major values.
+    pub data: Arc<[f32]>,
+}
+
+/// All tensors of a checkpoint, by name without the `bert.` prefix. Cloning shares the data.
+#[derive(Debug, Clone)]
+pub struct Weights {
+    tensors: BTreeMap<String, HostTensor>,
+}
+
+impl Weights {
+    /// Reads a `model.safetensors`, f32 or f16, and checks every tensor that the encoder needs.
+    ///
+    /// # Errors
+    /// [`EncoderError::Safetensors`] if the file cannot be read, [`EncoderError::MissingTensor`] or
+    /// [`EncoderError::TensorShape`] if it does not hold the encoder that `config` describes.
+    pub fn from_safetensors(bytes: &[u8], config: &BertConfig) -> Result<Self, EncoderError> {
+        let file = SafeTensors::deserialize(bytes).map_err(|e| EncoderError::Safetensors(e.to_string()))?;
+        let mut tensors = BTreeMap::new();
+        for (name, shape) in expected_tensors(config) {
+            let view = file
+                .tensor(&name)
+                .or_else(|_| file.tensor(&format!("bert.{name}")))
+                .map_err(|_| EncoderError::MissingTensor(name.clone()))?;
+            if view.shape() != shape {
+                return Err(EncoderError::TensorShape { name, expected: shape, found: view.shape().to_vec() });
+            }
+            let data = to_f32(&name, view.dtype(), view.data())?;
+            tensors.insert(name, HostTensor { shape, data });
+        }
+        Ok(Self { tensors })
+    }
+
+    /// Builds weights from tensors that are already on the host; used by tests and by merging.
+    pub fn from_tensors(tensors: BTreeMap<String, HostTensor>) -> Self {
+        Self { tensors }
+    }
+
+    /// Finds a tensor by name.
+    ///
+    /// # Errors
+    /// [`EncoderError::MissingTensor`] if there is none.
+    pub fn tensor(&self, name: &str) -> Result<&HostTensor, EncoderError> {
+        self.tensors.get(name).ok_or_else(|| EncoderError::MissingTensor(name.to_owned()))
+    }
+
+    /// Iterates over all tensors in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &HostTensor)> {
+        self.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor))
+    }
+
+    /// Returns the same weights with some tensors replaced; the others stay shared.
+    ///
+    /// # Errors
+    /// [`EncoderError::MissingTensor`] if a replacement has no counterpart.
+    pub fn with_replaced(&self, replaced: BTreeMap<String, HostTensor>) -> Result<Self, EncoderError> {
+        let mut tensors = self.tensors.clone();
+        for (name, tensor) in replaced {
+            let slot = tensors.get_mut(&name).ok_or(EncoderError::MissingTensor(name))?;
+            *slot = tensor;
+        }
+        Ok(Self { tensors })
+    }
+}
+
+/// Decodes little-endian f32 or f16 bytes; safetensors does not promise alignment.
+pub(crate) fn to_f32(name: &str, dtype: Dtype, bytes: &[u8]) -> Result<Arc<[f32]>, EncoderError> {
+    match dtype {
+        Dtype::F32 => Ok(bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()),
+        Dtype::F16 => {
+            Ok(bytes.chunks_exact(2).map(|b| half::f16::from_le_bytes([b[0], b[1]]).to_f32()).collect())
+        }
+        other => Err(EncoderError::Safetensors(format!("tensor {name} has type {other:?}; f32 or f16 is read"))),
+    }
+}
+
+/// Name and shape of every tensor of the encoder, in the order of the forward pass.
+fn expected_tensors(config: &BertConfig) -> Vec<(String, Vec<usize>)> {
+    let hidden = config.hidden_size;
+    let inner = config.intermediate_size;
+    let mut expected = vec![
+        ("embeddings.word_embeddings.weight".to_owned(), vec![config.vocab_size, hidden]),
+        ("embeddings.position_embeddings.weight".to_owned(), vec![config.max_position_embeddings, hidden]),
+        ("embeddings.token_type_embeddings.weight".to_owned(), vec![2, hidden]),
+        ("embeddings.LayerNorm.weight".to_owned(), vec![hidden]),
+        ("embeddings.LayerNorm.bias".to_owned(), vec![hidden]),
+    ];
+    for layer in 0..config.num_hidden_layers {
+        let linear = [
+            ("attention.self.query", hidden, hidden),
+            ("attention.self.key", hidden, hidden),
+            ("attention.self.value", hidden, hidden),
+            ("attention.output.dense", hidden, hidden),
+            ("intermediate.dense", inner, hidden),
+            ("output.dense", hidden, inner),
+        ];
+        for (name, rows, columns) in linear {
+            expected.push((format!("encoder.layer.{layer}.{name}.weight"), vec![rows, columns]));
+            expected.push((format!("encoder.layer.{layer}.{name}.bias"), vec![rows]));
+        }
+        for norm in ["attention.output.LayerNorm", "output.LayerNorm"] {
+            expected.push((format!("encoder.layer.{layer}.{norm}.weight"), vec![hidden]));
+            expected.push((format!("encoder.layer.{layer}.{norm}.bias"), vec![hidden]));
+        }
+    }
+    expected
+}
