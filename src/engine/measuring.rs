@@ -1,0 +1,193 @@
+//! A tower's figures on the judged queries, and how it orders what the LLM has scored.
+
+use super::embedding::EmbeddingJob;
+use super::{Engine, EngineError, NOT_INDEXED, POOR_THRESHOLD, RUN_DEPTH, Tower};
+use crate::data::{Collection, FeedbackQuery};
+use crate::eval::{self, Evaluation};
+use crate::retrieve::Index;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Queries ranked in one piece.
+const QUERIES_PER_PIECE: usize = 16;
+
+/// What a tower reaches.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    /// On the judged queries, by query and on average.
+    pub evaluation: Evaluation,
+    /// On the feedback's closed lists; none without feedback.
+    pub preference: Option<PreferenceFigures>,
+}
+
+/// pref-NDCG@10 over the feedback queries with a useful candidate.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PreferenceFigures {
+    /// Queries.
+    pub queries: usize,
+    /// Mean.
+    pub mean: f64,
+    /// Mean under a random order.
+    pub chance: f64,
+    /// Queries under [`POOR_THRESHOLD`].
+    pub poor: usize,
+}
+
+/// Measures one tower: embeds the judged queries, then ranks them; then the feedback queries.
+pub struct MeasuringJob {
+    tower: Tower,
+    collection: Arc<Collection>,
+    index: Arc<Index>,
+    /// Judged queries by id, in the order of the embedding job.
+    query_ids: Vec<String>,
+    embedding: EmbeddingJob,
+    /// Query vectors once they are all there, `[judged + feedback, hidden]`.
+    vectors: Option<Vec<f32>>,
+    rankings: BTreeMap<String, Vec<String>>,
+}
+
+impl Engine {
+    /// Begins to measure a tower; the feedback's figures come with the baseline only.
+    ///
+    /// # Errors
+    /// [`EngineError::NoJudgements`], or [`EngineError::NotReady`] if the passages have no vectors.
+    pub fn measuring(&self, tower: Tower) -> Result<MeasuringJob, EngineError> {
+        let collection = Arc::clone(self.collection()?);
+        let index = Arc::clone(self.shelf()?.index.as_ref().ok_or(EngineError::NotReady(NOT_INDEXED))?);
+        let judged = collection.qrels.query_ids().filter_map(|id| collection.queries.get(id));
+        let (query_ids, mut texts): (Vec<_>, Vec<_>) =
+            judged.map(|query| (query.id.clone(), query.text.clone())).unzip();
+        if query_ids.is_empty() {
+            return Err(EngineError::NoJudgements);
+        }
+        if tower == Tower::Baseline {
+            texts.extend(useful_feedback(&collection).map(|query| query.query.clone()));
+        }
+        let embedding = self.embedding(texts, tower)?;
+        let rankings = BTreeMap::new();
+        Ok(MeasuringJob { tower, collection, index, query_ids, embedding, vectors: None, rankings })
+    }
+
+    /// Takes the figures of a finished job.
+    ///
+    /// # Errors
+    /// [`EngineError::NotReady`] if the job is not finished.
+    pub fn finish_measuring(&mut self, job: MeasuringJob) -> Result<(), EngineError> {
+        let tower = job.tower;
+        let measured = job.into_measured()?;
+        let slot = match tower {
+            Tower::Baseline => self.shelf.as_mut().map(|shelf| &mut shelf.measured),
+            Tower::Tuned => self.tuned.as_mut().map(|tuned| &mut tuned.measured),
+        };
+        *slot.ok_or(EngineError::NotReady("what was measured is no longer there"))? = Some(measured);
+        Ok(())
+    }
+
+    /// The figures of a tower.
+    ///
+    /// # Errors
+    /// [`EngineError::NotReady`] if it was not measured yet.
+    pub fn measured(&self, tower: Tower) -> Result<&Measured, EngineError> {
+        let measured = match tower {
+            Tower::Baseline => self.shelf()?.measured.as_ref(),
+            Tower::Tuned => self.tuned.as_ref().and_then(|tuned| tuned.measured.as_ref()),
+        };
+        measured.ok_or(EngineError::NotReady("the queries were not measured yet"))
+    }
+}
+
+impl MeasuringJob {
+    /// Does one piece of the work; returns whether there is more.
+    ///
+    /// # Errors
+    /// Those of embedding and ranking.
+    pub async fn advance(&mut self) -> Result<bool, EngineError> {
+        match &self.vectors {
+            None if self.embedding.advance().await? => {}
+            None => self.vectors = Some(self.embedding.take_vectors()),
+            Some(vectors) => {
+                let from = self.rankings.len();
+                let rows = vectors.chunks_exact(self.index.width());
+                for (id, vector) in self.query_ids.iter().zip(rows).skip(from).take(QUERIES_PER_PIECE) {
+                    let hits = self.index.top_k(vector, RUN_DEPTH)?;
+                    let passages = self.collection.corpus.passages();
+                    let ids = hits.iter().filter_map(|hit| passages.get(hit.position)).map(|p| p.id.clone());
+                    self.rankings.insert(id.clone(), ids.collect());
+                }
+            }
+        }
+        Ok(!self.is_done())
+    }
+
+    /// Queries embedded.
+    pub fn done(&self) -> usize {
+        self.embedding.done()
+    }
+
+    /// Queries to embed.
+    pub fn total(&self) -> usize {
+        self.embedding.total()
+    }
+
+    fn is_done(&self) -> bool {
+        self.vectors.is_some() && self.rankings.len() == self.query_ids.len()
+    }
+
+    fn into_measured(self) -> Result<Measured, EngineError> {
+        let (true, Some(vectors)) = (self.is_done(), &self.vectors) else {
+            return Err(EngineError::NotReady("the queries are not all ranked"));
+        };
+        let width = self.index.width();
+        let feedback_rows = vectors.chunks_exact(width).skip(self.query_ids.len());
+        let preference = preference_figures(&self.collection, &self.index, feedback_rows);
+        Ok(Measured { evaluation: eval::evaluate(&self.judged(), &self.rankings), preference })
+    }
+
+    /// The judgements of the queries that have a text.
+    fn judged(&self) -> BTreeMap<String, BTreeMap<String, i32>> {
+        let qrels = &self.collection.qrels;
+        self.query_ids.iter().filter_map(|id| Some((id.clone(), qrels.for_query(id)?.clone()))).collect()
+    }
+}
+
+fn useful_feedback(collection: &Collection) -> impl Iterator<Item = &FeedbackQuery> {
+    let queries = collection.feedback.iter().flat_map(|feedback| &feedback.queries);
+    queries.filter(|query| !query.preferences.is_empty() && !query.lacks_useful_candidate())
+}
+
+fn preference_figures<'a>(
+    collection: &Collection,
+    index: &Index,
+    rows: impl Iterator<Item = &'a [f32]>,
+) -> Option<PreferenceFigures> {
+    let mut figures = PreferenceFigures { queries: 0, mean: 0.0, chance: 0.0, poor: 0 };
+    for (query, vector) in useful_feedback(collection).zip(rows) {
+        let Some((found, chance)) = list_ndcg(collection, index, query, vector) else { continue };
+        figures.queries += 1;
+        figures.mean += found;
+        figures.chance += chance;
+        figures.poor += usize::from(found < POOR_THRESHOLD);
+    }
+    figures.mean /= figures.queries.max(1) as f64;
+    figures.chance /= figures.queries.max(1) as f64;
+    (figures.queries > 0).then_some(figures)
+}
+
+/// pref-NDCG@10 of one closed list and its value under a random order.
+fn list_ndcg(
+    collection: &Collection,
+    index: &Index,
+    query: &FeedbackQuery,
+    vector: &[f32],
+) -> Option<(f64, f64)> {
+    let score = |passage: usize| index.vector(passage).map(|v| v.iter().zip(vector).map(|(a, b)| a * b).sum());
+    let mut scored: Vec<(&str, f32)> = Vec::with_capacity(query.preferences.len());
+    for preference in &query.preferences {
+        let passage = collection.corpus.passages().get(preference.passage)?;
+        scored.push((&passage.id, score(preference.passage)?));
+    }
+    let gains: Vec<u8> = query.preferences.iter().map(|preference| preference.gain).collect();
+    let ranked: Vec<u8> =
+        eval::rank_by_score(&scored).into_iter().filter_map(|i| gains.get(i).copied()).collect();
+    Some((eval::pref_ndcg(&ranked, &gains)?, eval::pref_ndcg_chance(&gains)?))
+}

@@ -1,0 +1,385 @@
+//! The use cases in their order: open, index, search, measure, teach, compare, export.
+//!
+//! The worker and the command line both call this. Long work is a job: a value whose `advance` does one
+//! short piece, so that the caller decides when to pause, to cancel, or to answer something else in between.
+//! No clocks, no files, no messages in here.
+
+mod embedding;
+mod measuring;
+mod searching;
+mod self_test;
+mod teaching;
+
+pub use embedding::EmbeddingJob;
+pub use measuring::{MeasuringJob, Measured, PreferenceFigures};
+pub use searching::{Found, Ranked};
+pub use self_test::{SELF_TEST_COSINE, SELF_TEST_TEXTS};
+pub use teaching::{Taught, TeachEvent, TeachingJob};
+
+use crate::data::{Collection, DataError};
+use crate::encoder::{BertConfig, CandleEncoder, Encoder, EncoderError, GpuEncoder, LoraAdapter, Weights};
+use crate::eval::{self, EvalError};
+use crate::export::{ExportError, TextVectors};
+use crate::gpu::{Gpu, GpuError, GpuOptions};
+use crate::retrieve::{Index, RetrieveError};
+use crate::text::{TextError, Tokenizer};
+use crate::train::{TrainError, TrainSettings};
+use std::sync::Arc;
+
+/// Depth of the rankings that are measured, as TREC runs have it.
+pub const RUN_DEPTH: usize = 1000;
+/// pref-NDCG under this makes a feedback query a poor sample.
+pub const POOR_THRESHOLD: f64 = 0.7;
+
+/// Why a use case failed.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// No collection is open, or it has no vectors yet.
+    #[error("{0}")]
+    NotReady(&'static str),
+    /// The GPU was asked for and gave other vectors than the stored ones.
+    #[error("the GPU's vectors differ from the stored ones (cosine {cosine:.6}, at least {SELF_TEST_COSINE} is needed)")]
+    SelfTest {
+        /// Smallest cosine of the eight sentences.
+        cosine: f64,
+    },
+    /// The collection has no feedback.
+    #[error("the collection has no feedback to teach with")]
+    NoFeedback,
+    /// The collection has no judged queries.
+    #[error("the collection has no judged queries to measure on")]
+    NoJudgements,
+    /// Input files.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// Tokenizing.
+    #[error(transparent)]
+    Text(#[from] TextError),
+    /// The encoder.
+    #[error(transparent)]
+    Encoder(#[from] EncoderError),
+    /// Teaching.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// Ranking.
+    #[error(transparent)]
+    Retrieve(#[from] RetrieveError),
+    /// Statistics.
+    #[error(transparent)]
+    Eval(#[from] EvalError),
+    /// Reading or writing an adapter or vectors.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+}
+
+/// The model's files, read.
+pub struct Model {
+    /// Shape.
+    pub config: BertConfig,
+    /// Tensors.
+    pub weights: Weights,
+    /// Text to ids.
+    pub tokenizer: Tokenizer,
+}
+
+impl Model {
+    /// Reads `config.json`, `tokenizer.json` and `model.safetensors`.
+    ///
+    /// # Errors
+    /// [`EngineError::Encoder`] or [`EngineError::Text`] naming the file that cannot be read.
+    pub fn read(config: &[u8], tokenizer: &[u8], weights: &[u8]) -> Result<Self, EngineError> {
+        let config = BertConfig::from_json(config)?;
+        let weights = Weights::from_safetensors(weights, &config)?;
+        Ok(Self { weights, tokenizer: Tokenizer::from_json(tokenizer)?, config })
+    }
+}
+
+/// Which backend to use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BackendChoice {
+    /// The GPU if there is a real one that passes the self-test, the CPU otherwise.
+    Auto,
+    /// The GPU, or an error; `allow_software` takes a software adapter too.
+    Gpu {
+        /// Take an adapter that computes on the CPU.
+        allow_software: bool,
+    },
+    /// The CPU.
+    Cpu,
+}
+
+/// What the engine runs on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BackendReport {
+    /// Whether it is the GPU.
+    pub is_gpu: bool,
+    /// Adapter or CPU path in words.
+    pub device: String,
+    /// Smallest cosine of the self-test.
+    pub self_test_cosine: f64,
+    /// Why it is not the GPU; empty if it is, or was not asked for.
+    pub note: String,
+}
+
+/// Base model or base model with the taught adapter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tower {
+    /// Before teaching.
+    Baseline,
+    /// After teaching; the passages are the same.
+    Tuned,
+}
+
+/// The engine: a model on a backend, a collection, and what was taught.
+pub struct Engine {
+    model: Arc<Model>,
+    baseline: Encoder,
+    is_software_gpu: bool,
+    shelf: Option<Shelf>,
+    tuned: Option<Tuned>,
+}
+
+/// The open collection.
+struct Shelf {
+    collection: Arc<Collection>,
+    index: Option<Arc<Index>>,
+    shipped: TextVectors,
+    measured: Option<Measured>,
+}
+
+/// What was taught or loaded.
+struct Tuned {
+    adapter: LoraAdapter,
+    encoder: Encoder,
+    measured: Option<Measured>,
+}
+
+impl Engine {
+    /// Picks a backend for `model` and checks it on eight stored sentences.
+    ///
+    /// # Errors
+    /// [`EngineError::Encoder`] if the GPU was asked for and is not there, [`EngineError::SelfTest`] if the
+    /// backend's vectors are wrong.
+    pub async fn open(model: Model, choice: BackendChoice) -> Result<(Self, BackendReport), EngineError> {
+        let model = Arc::new(model);
+        let mut note = String::new();
+        if let BackendChoice::Auto | BackendChoice::Gpu { .. } = choice {
+            match Self::open_gpu(&model, choice).await {
+                Ok(opened) => return Ok(opened),
+                Err(error) if choice == BackendChoice::Auto => note = error.to_string(),
+                Err(error) => return Err(error),
+            }
+        }
+        let baseline = Encoder::Candle(CandleEncoder::new(&model.config, &model.weights)?);
+        let self_test_cosine = self_test::check(&baseline, &model).await?;
+        let device = cpu_in_words().to_owned();
+        let report = BackendReport { is_gpu: false, device, self_test_cosine, note };
+        Ok((Self { model, baseline, is_software_gpu: false, shelf: None, tuned: None }, report))
+    }
+
+    async fn open_gpu(model: &Arc<Model>, choice: BackendChoice) -> Result<(Self, BackendReport), EngineError> {
+        let allow_software = choice == BackendChoice::Gpu { allow_software: true };
+        let gpu = Gpu::open(GpuOptions { allow_software }).await.map_err(EncoderError::from)?;
+        let baseline = Encoder::Gpu(GpuEncoder::new(&gpu, &model.config, &model.weights)?);
+        let self_test_cosine = self_test::check(&baseline, model).await?;
+        let report = BackendReport {
+            is_gpu: true,
+            device: gpu.adapter_name().to_owned(),
+            self_test_cosine,
+            note: String::new(),
+        };
+        let is_software_gpu = gpu.is_software();
+        let model = Arc::clone(model);
+        Ok((Self { model, baseline, is_software_gpu, shelf: None, tuned: None }, report))
+    }
+
+    /// Opens a collection; vectors and figures of the open one are kept as far as they still hold.
+    ///
+    /// `shipped` are vectors made earlier by the same model; texts that they lack are embedded.
+    ///
+    /// # Errors
+    /// [`EngineError::Retrieve`] if the shipped vectors do not fit.
+    pub fn open_collection(&mut self, collection: Collection, shipped: TextVectors) -> Result<(), EngineError> {
+        let old = self.shelf.take();
+        let same_corpus = old.as_ref().is_some_and(|old| old.collection.corpus == collection.corpus);
+        let same_judgements = same_corpus
+            && old.as_ref().is_some_and(|old| {
+                old.collection.queries == collection.queries && old.collection.qrels == collection.qrels
+            });
+        let mut shelf = Shelf { collection: Arc::new(collection), index: None, shipped, measured: None };
+        if let Some(old) = old.filter(|_| same_corpus) {
+            shelf.index = old.index;
+            shelf.measured = old.measured.filter(|_| same_judgements);
+            if shelf.shipped.is_empty() {
+                shelf.shipped = old.shipped;
+            }
+        }
+        if !same_corpus {
+            self.tuned = None;
+        } else if !same_judgements && let Some(tuned) = &mut self.tuned {
+            tuned.measured = None;
+        }
+        if shelf.index.is_none() {
+            shelf.index = shelf.shipped_index()?;
+        }
+        self.shelf = Some(shelf);
+        Ok(())
+    }
+
+    /// The open collection.
+    ///
+    /// # Errors
+    /// [`EngineError::NotReady`] if there is none.
+    pub fn collection(&self) -> Result<&Arc<Collection>, EngineError> {
+        Ok(&self.shelf()?.collection)
+    }
+
+    /// Whether every passage has a vector.
+    pub fn is_indexed(&self) -> bool {
+        self.shelf.as_ref().is_some_and(|shelf| shelf.index.is_some())
+    }
+
+    /// Whether something was taught or loaded.
+    pub fn has_tuned(&self) -> bool {
+        self.tuned.is_some()
+    }
+
+    /// Begins to embed texts by one of the towers.
+    ///
+    /// # Errors
+    /// [`EngineError::NotReady`] if the tuned tower is asked for and nothing was taught.
+    pub fn embedding(&self, texts: Vec<String>, tower: Tower) -> Result<EmbeddingJob, EngineError> {
+        Ok(EmbeddingJob::new(&self.model, self.encoder(tower)?.clone(), texts, self.token_budget()))
+    }
+
+    /// Begins to embed the passages; there is nothing to do if the index is ready.
+    ///
+    /// # Errors
+    /// [`EngineError::NotReady`] if no collection is open.
+    pub fn indexing(&self) -> Result<EmbeddingJob, EngineError> {
+        let shelf = self.shelf()?;
+        let texts = match shelf.index {
+            Some(_) => Vec::new(),
+            None => shelf.collection.corpus.passages().iter().map(|passage| passage.embedding_text()).collect(),
+        };
+        self.embedding(texts, Tower::Baseline)
+    }
+
+    /// Takes the vectors of a finished [`Self::indexing`].
+    ///
+    /// # Errors
+    /// [`EngineError::NotReady`] if the job is not finished or belongs to another collection.
+    pub fn finish_indexing(&mut self, job: EmbeddingJob) -> Result<(), EngineError> {
+        let shelf = self.shelf.as_mut().ok_or(EngineError::NotReady(NO_COLLECTION))?;
+        if shelf.index.is_some() {
+            return Ok(());
+        }
+        if !job.is_done() || job.total() != shelf.collection.corpus.len() {
+            return Err(EngineError::NotReady("the passages are not all embedded"));
+        }
+        shelf.index = Some(Arc::new(index_of(&shelf.collection, job.into_vectors(), self.model.config.hidden_size)?));
+        Ok(())
+    }
+
+    /// Compares the measured baseline with the measured tuned tower on nDCG@10.
+    ///
+    /// # Errors
+    /// [`EngineError::NotReady`] if one of them was not measured yet.
+    pub fn compare(&self) -> Result<(eval::Comparison, &Measured, &Measured), EngineError> {
+        let (before, after) = (self.measured(Tower::Baseline)?, self.measured(Tower::Tuned)?);
+        let figures = |m: &Measured| m.evaluation.per_query.values().map(|q| q.ndcg_at_10).collect::<Vec<_>>();
+        Ok((eval::compare(&figures(before), &figures(after), 0)?, before, after))
+    }
+
+    /// The taught adapter.
+    ///
+    /// # Errors
+    /// [`EngineError::NotReady`] if nothing was taught.
+    pub fn adapter(&self) -> Result<&LoraAdapter, EngineError> {
+        let tuned = self.tuned.as_ref().ok_or(EngineError::NotReady("nothing was taught yet"))?;
+        Ok(&tuned.adapter)
+    }
+
+    /// Takes `adapter` as the state after teaching.
+    ///
+    /// # Errors
+    /// [`EngineError::Encoder`] if it does not fit the model; the old state is kept then.
+    pub fn set_adapter(&mut self, adapter: LoraAdapter) -> Result<(), EngineError> {
+        let encoder = self.baseline.with_adapter(&self.model.weights, &adapter)?;
+        self.tuned = Some(Tuned { adapter, encoder, measured: None });
+        Ok(())
+    }
+
+    /// Shape of the model.
+    pub fn config(&self) -> &BertConfig {
+        &self.model.config
+    }
+
+    /// Begins to teach the query tower from the open collection's feedback.
+    ///
+    /// # Errors
+    /// [`EngineError::NoFeedback`] or [`EngineError::Train`] if there is nothing to teach.
+    pub fn teaching(&self, settings: TrainSettings) -> Result<TeachingJob, EngineError> {
+        let shelf = self.shelf()?;
+        let index = shelf.index.clone().ok_or(EngineError::NotReady(NOT_INDEXED))?;
+        TeachingJob::new(self, &shelf.collection, index, &shelf.shipped, settings)
+    }
+
+    fn shelf(&self) -> Result<&Shelf, EngineError> {
+        self.shelf.as_ref().ok_or(EngineError::NotReady(NO_COLLECTION))
+    }
+
+    fn index(&self) -> Result<&Arc<Index>, EngineError> {
+        self.shelf()?.index.as_ref().ok_or(EngineError::NotReady(NOT_INDEXED))
+    }
+
+    fn encoder(&self, tower: Tower) -> Result<&Encoder, EngineError> {
+        match tower {
+            Tower::Baseline => Ok(&self.baseline),
+            Tower::Tuned => {
+                let tuned = self.tuned.as_ref().ok_or(EngineError::NotReady("nothing was taught yet"))?;
+                Ok(&tuned.encoder)
+            }
+        }
+    }
+
+    /// Tokens embedded in one piece: short enough to stay responsive on each backend.
+    fn token_budget(&self) -> usize {
+        match (&self.baseline, self.is_software_gpu) {
+            (Encoder::Gpu(_), false) => 8192,
+            (Encoder::Gpu(_), true) => 256,
+            (Encoder::Candle(_), _) if cfg!(target_arch = "wasm32") => 512,
+            (Encoder::Candle(_), _) => 4096,
+        }
+    }
+}
+
+const NO_COLLECTION: &str = "no collection is open";
+const NOT_INDEXED: &str = "the passages are not embedded yet";
+
+impl Shelf {
+    /// The index from shipped vectors, if they cover every passage.
+    fn shipped_index(&self) -> Result<Option<Arc<Index>>, EngineError> {
+        let mut vectors = Vec::new();
+        for passage in self.collection.corpus.passages() {
+            let Some(vector) = self.shipped.get(&passage.embedding_text()) else { return Ok(None) };
+            vectors.extend_from_slice(vector);
+        }
+        Ok(Some(Arc::new(index_of(&self.collection, vectors, self.shipped.width())?)))
+    }
+}
+
+fn index_of(collection: &Collection, vectors: Vec<f32>, width: usize) -> Result<Index, EngineError> {
+    let ids: Vec<String> = collection.corpus.passages().iter().map(|passage| passage.id.clone()).collect();
+    Ok(Index::new(&ids, vectors, width)?)
+}
+
+fn cpu_in_words() -> &'static str {
+    if cfg!(target_arch = "wasm32") { "CPU, one thread, SIMD" } else { "CPU" }
+}
+
+impl From<GpuError> for EngineError {
+    fn from(error: GpuError) -> Self {
+        Self::Encoder(EncoderError::Gpu(error))
+    }
+}

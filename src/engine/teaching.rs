@@ -1,0 +1,216 @@
+//! Teaching as a job: embed what the LLM wrote, then step after step, with a look at the validation split.
+
+use super::embedding::EmbeddingJob;
+use super::{Engine, EngineError, Model, Tower};
+use crate::data::{Collection, Corpus};
+use crate::encoder::candle::AdamWSettings;
+use crate::encoder::{CandleEncoder, CandleStudent, Encoder, LoraAdapter};
+use crate::export::TextVectors;
+use crate::retrieve::Index;
+use crate::train::{LessonPlan, StepReport, TrainSettings, Trainer, Validation};
+use std::sync::Arc;
+
+/// Looks at the validation split, the first one before the first step.
+const VALIDATIONS: usize = 8;
+
+/// What a piece of teaching did.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TeachEvent {
+    /// Texts that the LLM wrote were embedded.
+    Embedding {
+        /// Texts done.
+        done: usize,
+        /// Texts in all.
+        total: usize,
+    },
+    /// The student is ready; pref-NDCG@10 of the validation split by the base model.
+    Ready {
+        /// None without validation queries.
+        validation: Option<f64>,
+    },
+    /// A step was taken.
+    Step {
+        /// What it did.
+        report: StepReport,
+        /// pref-NDCG@10 of the validation split, if it was looked at.
+        validation: Option<f64>,
+    },
+}
+
+/// What a teaching came to.
+#[derive(Debug, Clone)]
+pub struct Taught {
+    /// The adapter.
+    pub adapter: LoraAdapter,
+    /// Steps done.
+    pub steps: usize,
+    /// Whether that is fewer than were asked for.
+    pub stopped_early: bool,
+    /// Preference lists that lessons came from.
+    pub preference_queries: usize,
+    /// Guidance lessons by objective.
+    pub guidance: [usize; 3],
+    /// Feedback queries kept for validation.
+    pub validation_queries: usize,
+    /// pref-NDCG@10 on them before and after.
+    pub validation: Option<[f64; 2]>,
+}
+
+/// A teaching in progress. Stopping is simply not advancing any more.
+pub struct TeachingJob {
+    model: Arc<Model>,
+    collection: Arc<Collection>,
+    index: Arc<Index>,
+    settings: TrainSettings,
+    base: CandleEncoder,
+    phase: Phase,
+}
+
+enum Phase {
+    Embedding { plan: Box<LessonPlan>, written: Vec<f32>, missing: Vec<usize>, job: Box<EmbeddingJob> },
+    Steps(Box<Steps>),
+    Failed,
+}
+
+struct Steps {
+    trainer: Trainer,
+    student: CandleStudent,
+    validation: Validation,
+    first_validation: Option<f64>,
+}
+
+impl TeachingJob {
+    pub(super) fn new(
+        engine: &Engine,
+        collection: &Arc<Collection>,
+        index: Arc<Index>,
+        shipped: &TextVectors,
+        settings: TrainSettings,
+    ) -> Result<Self, EngineError> {
+        settings.check()?;
+        let feedback = collection.feedback.as_ref().ok_or(EngineError::NoFeedback)?;
+        let plan = Box::new(LessonPlan::new(feedback, &settings)?);
+        let hidden = engine.model.config.hidden_size;
+
+        // What the LLM wrote needs vectors too; some may have been shipped with the collection.
+        let mut written = Vec::new();
+        let (mut missing, mut texts) = (Vec::new(), Vec::new());
+        for (i, text) in plan.texts.written().into_iter().enumerate() {
+            match shipped.get(text) {
+                Some(vector) => written.extend_from_slice(vector),
+                None => {
+                    written.resize(written.len() + hidden, 0.0);
+                    missing.push(i);
+                    texts.push(text.to_owned());
+                }
+            }
+        }
+        let job = Box::new(engine.embedding(texts, Tower::Baseline)?);
+        let base = match &engine.baseline {
+            Encoder::Candle(encoder) => encoder.clone(),
+            Encoder::Gpu(_) => CandleEncoder::new(&engine.model.config, &engine.model.weights)?,
+        };
+        Ok(Self {
+            model: Arc::clone(&engine.model),
+            collection: Arc::clone(collection),
+            index,
+            settings,
+            base,
+            phase: Phase::Embedding { plan, written, missing, job },
+        })
+    }
+
+    /// Whether every step is done.
+    pub fn is_done(&self) -> bool {
+        matches!(&self.phase, Phase::Steps(steps) if steps.trainer.is_done())
+    }
+
+    /// Steps in all.
+    pub fn steps(&self) -> usize {
+        self.settings.steps
+    }
+
+    /// Does one piece of the work.
+    ///
+    /// # Errors
+    /// Those of embedding and of a step; after one the job cannot go on, but what was learnt before it can
+    /// still be taken with [`Self::finish`].
+    pub async fn advance(&mut self) -> Result<TeachEvent, EngineError> {
+        match &mut self.phase {
+            Phase::Embedding { job, .. } if !job.is_done() => {
+                job.advance().await?;
+                Ok(TeachEvent::Embedding { done: job.done(), total: job.total() })
+            }
+            Phase::Embedding { .. } => {
+                let steps = self.begin_steps()?;
+                let validation = steps.first_validation;
+                self.phase = Phase::Steps(Box::new(steps));
+                Ok(TeachEvent::Ready { validation })
+            }
+            Phase::Steps(steps) => steps.advance(&self.collection.corpus, self.settings.steps),
+            Phase::Failed => Err(EngineError::NotReady("the teaching has failed")),
+        }
+    }
+
+    fn begin_steps(&mut self) -> Result<Steps, EngineError> {
+        let phase = std::mem::replace(&mut self.phase, Phase::Failed);
+        let Phase::Embedding { plan, mut written, missing, job } = phase else {
+            return Err(EngineError::NotReady("the texts are embedded already"));
+        };
+        let hidden = self.model.config.hidden_size;
+        for (i, vector) in missing.into_iter().zip(job.into_vectors().chunks_exact(hidden)) {
+            written[i * hidden..(i + 1) * hidden].copy_from_slice(vector);
+        }
+        let lessons = plan.with_vectors(hidden, |position| self.index.vector(position), &written)?;
+        let tokens = |text: &str| self.model.tokenizer.encode(text);
+        let validation = Validation::new(&lessons, tokens)?;
+        let trainer = Trainer::new(self.settings.clone(), lessons, tokens)?;
+
+        let adapter = LoraAdapter::initial(self.settings.lora, &self.model.config, self.settings.seed)?;
+        let adamw = AdamWSettings {
+            weight_decay: self.settings.weight_decay,
+            max_grad_norm: self.settings.max_grad_norm,
+        };
+        let student = CandleStudent::new(&self.base, &adapter, adamw)?;
+        let first_validation = validation.measure(trainer.lessons(), |batch| student.embed(batch))?;
+        Ok(Steps { trainer, student, validation, first_validation })
+    }
+
+    /// Ends the teaching and returns what has been learnt so far.
+    ///
+    /// # Errors
+    /// [`EngineError::NotReady`] if no step was taken.
+    pub fn finish(self) -> Result<Taught, EngineError> {
+        let Phase::Steps(steps) = self.phase else {
+            return Err(EngineError::NotReady("no step was taken yet"));
+        };
+        let done = steps.trainer.steps_done();
+        if done == 0 {
+            return Err(EngineError::NotReady("no step was taken yet"));
+        }
+        let lessons = steps.trainer.lessons();
+        let last = steps.validation.measure(lessons, |batch| steps.student.embed(batch))?;
+        Ok(Taught {
+            adapter: steps.student.adapter()?,
+            steps: done,
+            stopped_early: done < self.settings.steps,
+            preference_queries: lessons.plan.preferences.len(),
+            guidance: lessons.plan.guidance_counts(),
+            validation_queries: steps.validation.len(),
+            validation: steps.first_validation.zip(last).map(|(before, after)| [before, after]),
+        })
+    }
+}
+
+impl Steps {
+    fn advance(&mut self, corpus: &Corpus, steps: usize) -> Result<TeachEvent, EngineError> {
+        let report = self.trainer.step(&mut self.student, corpus)?;
+        let every = steps.div_ceil(VALIDATIONS).max(1);
+        let validation = if report.step.is_multiple_of(every) || report.step == steps {
+            self.validation.measure(self.trainer.lessons(), |batch| self.student.embed(batch))?
+        } else {
+            None
+        };
+        Ok(TeachEvent::Step { report, validation })
+    }
+}
