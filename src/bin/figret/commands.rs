@@ -1,0 +1,182 @@
+//! The commands: each drives the engine's jobs to their end and reports.
+
+use super::Outcome;
+use super::args::{Args, TeachArgs};
+use super::{files, report};
+use figret::data::TextRef;
+use figret::engine::{EmbeddingJob, Engine, EngineError, MeasuringJob, TeachEvent, TeachingJob, Tower};
+use figret::export::{ExportedFile, read_adapter, write_adapter, write_vectors};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// An engine with the collection open.
+pub(crate) struct Session {
+    engine: Engine,
+}
+
+impl Session {
+    /// Opens model, collection, vectors and adapter as the arguments say.
+    pub(crate) async fn open(args: &Args) -> Outcome<Self> {
+        let model = files::read_model(&args.model)?;
+        let (mut engine, backend) = Engine::open(model, args.backend.into()).await.map_err(words)?;
+        eprintln!("on {} (self-test cosine {:.6})", backend.device, backend.self_test_cosine);
+        if !backend.note.is_empty() {
+            eprintln!("not on the GPU: {}", backend.note);
+        }
+        let vectors = files::read_text_vectors(args.vectors.as_deref())?;
+        engine.open_collection(files::read_collection(args)?, vectors).map_err(words)?;
+        if let Some(folder) = &args.adapter {
+            let adapter = read_adapter(&files::read_adapter_files(folder)?, engine.config());
+            engine.set_adapter(adapter.map_err(|e| e.to_string())?).map_err(words)?;
+        }
+        Ok(Self { engine })
+    }
+
+    /// `figret index`
+    pub(crate) async fn index(&mut self, args: &Args) -> Outcome<()> {
+        let out = out_folder(args, "index")?;
+        let start = Instant::now();
+        let texts = self.texts_to_ship()?;
+        let job = self.engine.embedding(texts.clone(), Tower::Baseline).map_err(words)?;
+        let job = embed(job, "texts").await?;
+        let (tokens, at_limit) = (job.tokens_done(), job.at_token_limit());
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let width = self.engine.config().hidden_size;
+        let bytes = write_vectors(&texts, &job.into_vectors(), width).map_err(|e| e.to_string())?;
+        let name = "embeddings.safetensors".to_owned();
+        files::write_files(&out, &[ExportedFile { name, bytes }])?;
+        report::indexed(args, &out, texts.len(), tokens, at_limit, start.elapsed());
+        Ok(())
+    }
+
+    /// `figret search`
+    pub(crate) async fn search(&mut self, args: &Args, query: &str, depth: usize) -> Outcome<()> {
+        self.finish_index().await?;
+        let collection = self.engine.collection().map_err(words)?.clone();
+        let known = collection.queries.get(query);
+        let text = known.map_or(query, |query| query.text.as_str());
+        let before = self.embed_one(text, Tower::Baseline).await?;
+        let after =
+            if self.engine.has_tuned() { Some(self.embed_one(text, Tower::Tuned).await?) } else { None };
+        let query_id = known.map(|query| query.id.as_str());
+        let found = self.engine.rank(&before, after.as_deref(), query_id, depth).map_err(words)?;
+        report::found(args, text, &found, &collection.corpus);
+        Ok(())
+    }
+
+    /// `figret evaluate`
+    pub(crate) async fn evaluate(&mut self, args: &Args) -> Outcome<()> {
+        self.finish_index().await?;
+        let tower = if self.engine.has_tuned() { Tower::Tuned } else { Tower::Baseline };
+        self.measure(tower).await?;
+        let name = self.engine.collection().map_err(words)?.name.clone();
+        let measured = self.engine.measured(tower).map_err(words)?;
+        report::evaluated(args, &name, measured);
+        Ok(())
+    }
+
+    /// `figret teach`
+    pub(crate) async fn teach(&mut self, args: &Args, teach: &TeachArgs) -> Outcome<()> {
+        let out = out_folder(args, "teach")?;
+        self.finish_index().await?;
+        self.measure(Tower::Baseline).await?;
+        let start = Instant::now();
+        let job = self.engine.teaching(teach.settings(args.seed)).map_err(words)?;
+        let taught = drive_teaching(job).await?;
+        let seconds = start.elapsed().as_secs_f64();
+        self.engine.set_adapter(taught.adapter.clone()).map_err(words)?;
+        self.measure(Tower::Tuned).await?;
+        files::write_files(&out, &write_adapter(&taught.adapter).map_err(|e| e.to_string())?)?;
+        let name = self.engine.collection().map_err(words)?.name.clone();
+        let compared = self.engine.compare().map_err(words)?;
+        report::taught(args, &name, &taught, seconds, compared);
+        Ok(())
+    }
+
+    /// Every passage, and every text that the feedback's guidance holds, once.
+    fn texts_to_ship(&self) -> Outcome<Vec<String>> {
+        let collection = self.engine.collection().map_err(words)?;
+        let mut texts: Vec<String> = collection.corpus.passages().iter().map(|p| p.embedding_text()).collect();
+        let guidance = collection.feedback.iter().flat_map(|f| &f.queries).flat_map(|q| &q.guidance);
+        for text in guidance.flat_map(|g| g.negatives.iter().chain([&g.positive])) {
+            if let TextRef::Text(text) = text {
+                texts.push(text.clone());
+            }
+        }
+        let mut seen = std::collections::HashSet::new();
+        texts.retain(|text| seen.insert(text.clone()));
+        Ok(texts)
+    }
+
+    async fn finish_index(&mut self) -> Outcome<()> {
+        let job = embed(self.engine.indexing().map_err(words)?, "passages").await?;
+        self.engine.finish_indexing(job).map_err(words)
+    }
+
+    async fn measure(&mut self, tower: Tower) -> Outcome<()> {
+        let job = drive_measuring(self.engine.measuring(tower).map_err(words)?).await?;
+        self.engine.finish_measuring(job).map_err(words)
+    }
+
+    async fn embed_one(&self, text: &str, tower: Tower) -> Outcome<Vec<f32>> {
+        let mut job = self.engine.embedding(vec![text.to_owned()], tower).map_err(words)?;
+        while job.advance().await.map_err(words)? {}
+        Ok(job.into_vectors())
+    }
+}
+
+async fn embed(mut job: EmbeddingJob, what: &str) -> Outcome<EmbeddingJob> {
+    let bar = progress_bar(job.total(), what);
+    while !job.is_done() {
+        job.advance().await.map_err(words)?;
+        bar.set_position(job.done() as u64);
+    }
+    bar.finish_and_clear();
+    Ok(job)
+}
+
+async fn drive_measuring(mut job: MeasuringJob) -> Outcome<MeasuringJob> {
+    let bar = progress_bar(job.total(), "queries");
+    while job.advance().await.map_err(words)? {
+        bar.set_position(job.done() as u64);
+    }
+    bar.finish_and_clear();
+    Ok(job)
+}
+
+async fn drive_teaching(mut job: TeachingJob) -> Outcome<figret::engine::Taught> {
+    let bar = progress_bar(job.steps(), "steps");
+    while !job.is_done() {
+        match job.advance().await.map_err(words)? {
+            TeachEvent::Embedding { done, total } => bar.set_message(format!("{done} of {total} texts embedded")),
+            TeachEvent::Ready { validation } => bar.println(report::validation(0, validation)),
+            TeachEvent::Step { report: step, validation } => {
+                bar.set_position(step.step as u64);
+                bar.set_message(format!("loss {:.4}", step.loss));
+                if validation.is_some() {
+                    bar.println(report::validation(step.step, validation));
+                }
+            }
+        }
+    }
+    bar.finish_and_clear();
+    job.finish().map_err(words)
+}
+
+fn progress_bar(total: usize, what: &str) -> ProgressBar {
+    let bar = ProgressBar::new(total as u64);
+    let template = format!("{{bar:32}} {{pos}} of {{len}} {what}, {{eta}} left {{msg}}");
+    if let Ok(style) = ProgressStyle::with_template(&template) {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn out_folder(args: &Args, command: &str) -> Outcome<PathBuf> {
+    args.out.clone().ok_or_else(|| format!("{command} needs --out DIR to write to"))
+}
+
+fn words(error: EngineError) -> String {
+    error.to_string()
+}

@@ -1,0 +1,37 @@
+//! The engine on the command line: index, search, evaluate, teach.
+//!
+//! Results go to stdout, as text or with `--json` as one JSON object; progress goes to stderr.
+
+mod args;
+mod commands;
+mod files;
+mod report;
+
+use args::{Args, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// What went wrong, in words for a person.
+type Outcome<T> = Result<T, String>;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let outcome = pollster::block_on(run(&args));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("figret: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: &Args) -> Outcome<()> {
+    let mut session = commands::Session::open(args).await?;
+    match &args.command {
+        Command::Index => session.index(args).await,
+        Command::Search { query, depth } => session.search(args, query, *depth).await,
+        Command::Evaluate => session.evaluate(args).await,
+        Command::Teach(teach) => session.teach(args, teach).await,
+    }
+}

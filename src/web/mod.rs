@@ -1,0 +1,15 @@
+//! The engine in a Web Worker: messages in, engine, messages out.
+//!
+//! The only room that names wasm-bindgen, js-sys, web-sys and gloo. Runs in the worker; the page never loads
+//! the wasm.
+
+mod convert;
+mod failure;
+mod fetch;
+mod model_files;
+pub mod protocol;
+mod session;
+mod teach;
+mod worker;
+
+pub use worker::start;

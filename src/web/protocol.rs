@@ -1,0 +1,596 @@
+//! Every message between the page and the worker, both directions; plain data, no behaviour.
+//!
+//! `cargo xtask codegen` writes `www/protocol.js` from this file. Engine types stay out of here: the worker
+//! copies them into these. A request ends in exactly one of `Done`, `Failed` and `Cancelled`.
+
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+/// What the page sends: an id of the page's choice and what to do.
+#[derive(Debug, Deserialize)]
+pub struct Envelope {
+    /// Chosen by the page; every event about this request carries it.
+    pub request_id: u32,
+    /// What to do.
+    pub request: Request,
+}
+
+/// What the page may ask of the engine.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Request {
+    /// Loads the model and picks a backend. Progress: `Model`. Reply: `Engine`.
+    Open {
+        /// `auto`, `gpu` or `cpu`.
+        backend: String,
+        /// Accept a software adapter when asked for the GPU.
+        allow_software: bool,
+        /// Folder of the model files, ending in a slash.
+        model_base: String,
+    },
+    /// Opens the sample collection that ships with the page. Reply: `Collection`.
+    OpenSample {
+        /// Folder of the sample, ending in a slash.
+        base: String,
+    },
+    /// Reads files that the person gave, a zip or a folder's content included. Reply: `Collection`.
+    OpenFiles {
+        /// The files; what each one is, is found out from its name and content.
+        files: Vec<NamedFile>,
+        /// Leave out lines that cannot be used; otherwise one such line stops the opening.
+        leave_out_bad_lines: bool,
+        /// Keep what is open now and add to it (a feedback file to the collection at hand).
+        add: bool,
+    },
+    /// Embeds the passages that have no vector yet. Progress: `Indexing`. Reply: `Indexed`.
+    Index {},
+    /// Measures the retriever as it is now on the judged queries. Progress: `Embedding`. Reply: `Evaluation`.
+    Evaluate {},
+    /// Ranks the passages for one text, before and after teaching. Reply: `Search`.
+    Search {
+        /// The query's text.
+        query: String,
+        /// The collection's id of the query, if it is one of its own; grades are shown then.
+        query_id: Option<String>,
+        /// Passages per column.
+        depth: u32,
+    },
+    /// Teaches the query encoder. Progress: `Embedding`, then `Teaching`. Reply: `Taught`.
+    Teach {
+        /// How to teach.
+        settings: TeachSettings,
+    },
+    /// Halts the teaching `target` until it is resumed. Reply: `Nothing`.
+    Pause {
+        /// `request_id` of the teaching.
+        target: u32,
+    },
+    /// Goes on with the teaching `target`. Reply: `Nothing`.
+    Resume {
+        /// `request_id` of the teaching.
+        target: u32,
+    },
+    /// Ends the teaching `target` early and keeps what has been learnt. Reply: `Nothing`.
+    Stop {
+        /// `request_id` of the teaching.
+        target: u32,
+    },
+    /// Gives up the request `target`; nothing of it is kept. Reply: `Nothing`.
+    Cancel {
+        /// `request_id` of any running request.
+        target: u32,
+    },
+    /// Compares before and after on the judged queries. Progress: `Embedding`. Reply: `Comparison`.
+    Compare {},
+    /// Writes the adapter as PEFT files. Reply: `Adapter`.
+    ExportAdapter {},
+    /// Loads a PEFT adapter as the state after teaching. Reply: `Taught`.
+    LoadAdapter {
+        /// `adapter_config.json` and `adapter_model.safetensors`, or a zip of them.
+        files: Vec<NamedFile>,
+    },
+    /// Embeds texts. Reply: `Embeddings`.
+    Embed {
+        /// The texts.
+        texts: Vec<String>,
+        /// Use the taught query encoder rather than the base model.
+        tuned: bool,
+    },
+}
+
+/// A file by name and content; its buffer is transferred, not copied.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct NamedFile {
+    /// Name, with its path inside a folder if it came from one.
+    pub name: String,
+    /// Content.
+    pub bytes: ByteBuf,
+}
+
+/// How to teach; the page shows these with their defaults.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TeachSettings {
+    /// LoRA rank, 1 to 64.
+    pub rank: u32,
+    /// LoRA alpha; updates are scaled by alpha / rank.
+    pub alpha: f32,
+    /// `query_value` or `all_linear`.
+    pub targets: String,
+    /// Optimiser steps.
+    pub steps: u32,
+    /// Queries in a step.
+    pub batch_queries: u32,
+    /// Peak learning rate.
+    pub learning_rate: f64,
+    /// Share of preference data in the first step, 0 to 1.
+    pub preference_from: f64,
+    /// Share of preference data in the last step, 0 to 1.
+    pub preference_to: f64,
+    /// How the share moves from one to the other: `linear` or `step`.
+    pub schedule: String,
+    /// Weight of the contrastive term on preference data.
+    pub contrastive_weight: f64,
+    /// Weight of the preference (KL) term on preference data.
+    pub preference_weight: f64,
+    /// Temperature of the gains in the preference target.
+    pub beta: f64,
+    /// Temperature of the scores in every loss.
+    pub gamma: f64,
+    /// Use guidance of this objective.
+    pub relevance: bool,
+    /// Use guidance of this objective.
+    pub comprehensiveness: bool,
+    /// Use guidance of this objective.
+    pub purity: bool,
+    /// Share of the feedback queries kept for validation, 0 to 0.5.
+    pub validation_share: f64,
+    /// Seed of the initial adapter and of the order of the batches.
+    pub seed: u32,
+}
+
+/// What the worker sends.
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Event {
+    /// The worker runs and takes requests.
+    Ready {
+        /// Default settings for teaching.
+        defaults: TeachSettings,
+    },
+    /// A request is under way.
+    Progress {
+        /// Which request.
+        request_id: u32,
+        /// How far.
+        progress: Progress,
+    },
+    /// A request has ended well.
+    Done {
+        /// Which request.
+        request_id: u32,
+        /// Its result.
+        reply: Reply,
+    },
+    /// A request has ended without a result; what was there before is still there.
+    Failed {
+        /// Which request.
+        request_id: u32,
+        /// Why, and what to do.
+        failure: Failure,
+    },
+    /// A request was given up at the person's wish.
+    Cancelled {
+        /// Which request.
+        request_id: u32,
+    },
+}
+
+/// How far a request is.
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Progress {
+    /// The model's files.
+    Model {
+        /// Bytes so far, over all files.
+        loaded_bytes: f64,
+        /// Bytes in all.
+        total_bytes: f64,
+        /// `network` or `cache`.
+        source: String,
+        /// `download`, `verify`, `prepare` or `self_test`.
+        stage: String,
+    },
+    /// Passages on their way into the index.
+    Indexing {
+        /// Passages done.
+        done: u32,
+        /// Passages in all.
+        total: u32,
+        /// Measured so far.
+        passages_per_second: f64,
+        /// Estimated from what is left.
+        seconds_left: f64,
+    },
+    /// Queries or feedback texts being embedded.
+    Embedding {
+        /// `queries` or `feedback texts`.
+        what: String,
+        /// Texts done.
+        done: u32,
+        /// Texts in all.
+        total: u32,
+    },
+    /// A step of teaching.
+    Teaching(TeachStep),
+}
+
+/// One step of teaching.
+#[derive(Debug, Clone, Serialize)]
+pub struct TeachStep {
+    /// Steps done, from 1.
+    pub step: u32,
+    /// Steps in all.
+    pub steps: u32,
+    /// Loss of the step, all terms.
+    pub loss: f64,
+    /// Mean preference term of the step; absent if it held no preference data.
+    pub preference_loss: Option<f64>,
+    /// Mean contrastive term of the step; absent if it held no preference data.
+    pub contrastive_loss: Option<f64>,
+    /// Mean guidance term of the step; absent if it held no guidance.
+    pub guidance_loss: Option<f64>,
+    /// Share of preference data that the curriculum asks for, 0 to 1.
+    pub preference_share: f64,
+    /// Queries of preference data in the step.
+    pub preference_count: u32,
+    /// Guidance examples in the step: relevance, comprehensiveness, purity.
+    pub guidance_counts: [u32; 3],
+    /// Learning rate of the step.
+    pub learning_rate: f64,
+    /// Norm of the gradient before clipping.
+    pub grad_norm: f64,
+    /// pref-NDCG@10 of the validation queries, when it was measured at this step.
+    pub validation: Option<f64>,
+    /// Time since the first step, pauses left out.
+    pub elapsed_seconds: f64,
+    /// Estimated from the steps so far.
+    pub seconds_left: f64,
+    /// What is being read: one example of the step, in words.
+    pub example: Option<LessonExample>,
+}
+
+/// One guidance example or preference list, in words.
+#[derive(Debug, Clone, Serialize)]
+pub struct LessonExample {
+    /// `preference`, `relevance`, `comprehensiveness` or `purity`.
+    pub objective: String,
+    /// The query.
+    pub query: String,
+    /// The text that should rank higher.
+    pub better: String,
+    /// The text that should rank lower.
+    pub worse: String,
+}
+
+/// The result of a request.
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Reply {
+    /// Nothing to say but that it is done.
+    Nothing {},
+    /// The engine is ready.
+    Engine(EngineInfo),
+    /// A collection is open.
+    Collection(CollectionInfo),
+    /// Every passage has a vector.
+    Indexed(IndexInfo),
+    /// The base model's figures.
+    Evaluation(Evaluation),
+    /// Two rankings.
+    Search(SearchResult),
+    /// Teaching has ended, or an adapter was loaded.
+    Taught(TaughtInfo),
+    /// Before against after.
+    Comparison(Comparison),
+    /// The adapter's files.
+    Adapter {
+        /// `adapter_config.json`, `adapter_model.safetensors`, `README.md`.
+        files: Vec<NamedFile>,
+        /// Bytes of all files.
+        size_bytes: u32,
+    },
+    /// Vectors, row after row.
+    Embeddings {
+        /// Little-endian f32, `[rows, columns]`.
+        bytes: ByteBuf,
+        /// Texts.
+        rows: u32,
+        /// Width of a vector.
+        columns: u32,
+    },
+}
+
+/// What the engine runs on.
+#[derive(Debug, Clone, Serialize)]
+pub struct EngineInfo {
+    /// `gpu` or `cpu`.
+    pub backend: String,
+    /// Adapter or CPU path in words, for the badge.
+    pub device: String,
+    /// Whether the eight fixed sentences gave the stored vectors.
+    pub verified: bool,
+    /// Smallest cosine of the self-test.
+    pub self_test_cosine: f64,
+    /// Why the GPU is not used, if it is not; empty if it is.
+    pub note: String,
+    /// Model and precision in words.
+    pub model: String,
+    /// Time from the request to here.
+    pub elapsed_seconds: f64,
+}
+
+/// What is open.
+#[derive(Debug, Clone, Serialize)]
+pub struct CollectionInfo {
+    /// Name of the collection.
+    pub name: String,
+    /// Whether it is the sample that ships with the page.
+    pub is_sample: bool,
+    /// Passages.
+    pub passages: u32,
+    /// Passages that have a vector already.
+    pub passages_embedded: u32,
+    /// Queries.
+    pub queries: u32,
+    /// Queries with at least one judgement.
+    pub judged_queries: u32,
+    /// Judgements.
+    pub judgements: u32,
+    /// What the feedback holds, if there is any.
+    pub feedback: Option<FeedbackInfo>,
+    /// The judged queries.
+    pub query_list: Vec<QueryItem>,
+    /// What each file was taken for.
+    pub files: Vec<FileReport>,
+    /// Lines that were left out.
+    pub left_out: Vec<BadLine>,
+    /// Lines left out in all; `left_out` holds the first 200.
+    pub left_out_count: u32,
+}
+
+/// What a feedback file holds.
+#[derive(Debug, Clone, Serialize)]
+pub struct FeedbackInfo {
+    /// Queries with feedback.
+    pub queries: u32,
+    /// Queries whose candidates are all of gain 0; they teach nothing by preference.
+    pub without_useful_candidate: u32,
+    /// Preference scores.
+    pub preferences: u32,
+    /// Guidance examples: relevance, comprehensiveness, purity.
+    pub guidance: [u32; 3],
+    /// Feedback queries that are judged queries too and were therefore left out of teaching.
+    pub also_judged: u32,
+}
+
+/// A query of the collection.
+#[derive(Debug, Clone, Serialize)]
+pub struct QueryItem {
+    /// Its id.
+    pub query_id: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// What a file was taken for.
+#[derive(Debug, Clone, Serialize)]
+pub struct FileReport {
+    /// Name as given.
+    pub name: String,
+    /// `corpus`, `queries`, `qrels`, `feedback` or `ignored`.
+    pub role: String,
+    /// Records used.
+    pub records: u32,
+    /// Records left out.
+    pub left_out: u32,
+}
+
+/// A line that cannot be used.
+#[derive(Debug, Clone, Serialize)]
+pub struct BadLine {
+    /// File name.
+    pub file: String,
+    /// Line, from 1.
+    pub line: u32,
+    /// What is wrong.
+    pub reason: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+/// The index is ready.
+#[derive(Debug, Clone, Serialize)]
+pub struct IndexInfo {
+    /// Passages.
+    pub passages: u32,
+    /// Embedded now; the others had a vector.
+    pub embedded: u32,
+    /// Time for those.
+    pub elapsed_seconds: f64,
+    /// Tokens embedded now.
+    pub tokens: u32,
+    /// Passages cut off at the token limit.
+    pub truncated: u32,
+}
+
+/// Mean measures over the judged queries.
+#[derive(Debug, Clone, Serialize)]
+pub struct Measures {
+    /// nDCG@10, linear gain.
+    pub ndcg_at_10: f64,
+    /// Recall@100.
+    pub recall_at_100: f64,
+    /// Mean average precision.
+    pub map: f64,
+    /// Mean reciprocal rank.
+    pub mrr: f64,
+}
+
+/// The base model on the judged queries.
+#[derive(Debug, Clone, Serialize)]
+pub struct Evaluation {
+    /// Judged queries.
+    pub queries: u32,
+    /// Judged queries without a relevant passage; they count 0.
+    pub without_relevant: u32,
+    /// Means.
+    pub measures: Measures,
+    /// pref-NDCG@10 of the feedback queries by the base model, if there is feedback.
+    pub feedback: Option<FeedbackEvaluation>,
+    /// Time taken.
+    pub elapsed_seconds: f64,
+}
+
+/// How well the retriever orders what the LLM has scored.
+#[derive(Debug, Clone, Serialize)]
+pub struct FeedbackEvaluation {
+    /// Feedback queries with a useful candidate.
+    pub queries: u32,
+    /// Mean pref-NDCG@10.
+    pub mean: f64,
+    /// Its expected value under a random order.
+    pub chance: f64,
+    /// Queries under the threshold.
+    pub poor: u32,
+    /// The threshold.
+    pub threshold: f64,
+}
+
+/// Two rankings of the passages for one query.
+#[derive(Debug, Clone, Serialize)]
+pub struct SearchResult {
+    /// The query's text.
+    pub query: String,
+    /// Its id, if it is the collection's own.
+    pub query_id: Option<String>,
+    /// Ranking of the base model.
+    pub before: Vec<RankedPassage>,
+    /// Ranking after teaching; absent while nothing was taught.
+    pub after: Option<Vec<RankedPassage>>,
+    /// Relevant passages of the query, if it is judged.
+    pub relevant: Option<u32>,
+    /// nDCG@10 before, if the query is judged.
+    pub ndcg_before: Option<f64>,
+    /// nDCG@10 after, if the query is judged and something was taught.
+    pub ndcg_after: Option<f64>,
+    /// Time for the whole request.
+    pub elapsed_ms: f64,
+}
+
+/// A passage in a ranking.
+#[derive(Debug, Clone, Serialize)]
+pub struct RankedPassage {
+    /// Rank, from 1.
+    pub rank: u32,
+    /// Rank in the other column, however deep; absent if there is no other column.
+    pub other_rank: Option<u32>,
+    /// Its id.
+    pub passage_id: String,
+    /// Its title.
+    pub title: String,
+    /// Its text.
+    pub text: String,
+    /// Cosine, -1 to 1.
+    pub score: f64,
+    /// Grade, if it was judged for this query.
+    pub grade: Option<i32>,
+}
+
+/// What teaching gave.
+#[derive(Debug, Clone, Serialize)]
+pub struct TaughtInfo {
+    /// `taught` or `loaded`.
+    pub origin: String,
+    /// Whether it was ended before its last step.
+    pub stopped_early: bool,
+    /// Steps done; 0 for a loaded adapter.
+    pub steps: u32,
+    /// Time of the steps.
+    pub elapsed_seconds: f64,
+    /// Trained parameters.
+    pub parameters: u32,
+    /// LoRA rank.
+    pub rank: u32,
+    /// Projections that carry the adapter.
+    pub targets: Vec<String>,
+    /// Queries of preference data that were used.
+    pub preference_queries: u32,
+    /// Guidance examples that were used: relevance, comprehensiveness, purity.
+    pub guidance: [u32; 3],
+    /// Feedback queries kept for validation.
+    pub validation_queries: u32,
+    /// pref-NDCG@10 on them before and after.
+    pub validation: Option<[f64; 2]>,
+}
+
+/// Before against after on the judged queries.
+#[derive(Debug, Clone, Serialize)]
+pub struct Comparison {
+    /// Judged queries.
+    pub queries: u32,
+    /// Judged queries without a relevant passage.
+    pub without_relevant: u32,
+    /// Base model.
+    pub before: Measures,
+    /// Taught model.
+    pub after: Measures,
+    /// Queries better, equal and worse in nDCG@10.
+    pub won_tied_lost: [u32; 3],
+    /// Mean change in nDCG@10.
+    pub mean_change: f64,
+    /// 95 % interval of the mean change: paired bootstrap over queries, percentile.
+    pub interval: [f64; 2],
+    /// Two-sided p of the paired randomisation test.
+    pub p_value: f64,
+    /// Whether `p_value` counts all sign patterns (`exact`) or draws them (`100000 draws, seed 0`).
+    pub p_method: String,
+    /// Smallest mean change that this many queries can show (80 % power, 5 % level).
+    pub detectable_change: f64,
+    /// `better`, `worse` or `no_clear_difference`.
+    pub verdict: String,
+    /// Every judged query, sorted by change, best first.
+    pub per_query: Vec<QueryChange>,
+    /// What is equal on both sides: engine, precision, truncation, pooling.
+    pub conditions: String,
+}
+
+/// One judged query before and after.
+#[derive(Debug, Clone, Serialize)]
+pub struct QueryChange {
+    /// Its id.
+    pub query_id: String,
+    /// Its text.
+    pub text: String,
+    /// nDCG@10 before.
+    pub before: f64,
+    /// nDCG@10 after.
+    pub after: f64,
+}
+
+/// Why a request failed and what a person can do.
+#[derive(Debug, Clone, Serialize)]
+pub struct Failure {
+    /// One of `model_fetch`, `model_hash`, `no_adapter`, `self_test`, `bad_lines`, `bad_file`, `not_ready`,
+    /// `no_feedback`, `no_judgements`, `adapter`, `training`, `gpu`, `engine`.
+    pub code: String,
+    /// What happened, with file and line where there is one.
+    pub message: String,
+    /// What to do.
+    pub hint: String,
+    /// For `bad_lines`: the lines, at most 200 of them.
+    pub bad_lines: Vec<BadLine>,
+    /// For `bad_lines`: how many in all.
+    pub bad_line_count: u32,
+    /// For `bad_lines`: how many records could be used.
+    pub usable_count: u32,
+}

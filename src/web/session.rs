@@ -1,0 +1,260 @@
+//! One answer for each request, by the engine.
+//!
+//! The engine is never borrowed across an await: jobs run on their own, and their results are put back.
+
+use super::convert;
+use super::failure::{Stop, bad_lines, failure};
+use super::fetch::fetch_bytes;
+use super::model_files;
+use super::protocol::{IndexInfo, NamedFile, Progress, Reply, Request, SearchResult};
+use super::worker::Caller;
+use crate::data::{Assembled, Collection, NamedBytes, assemble, expand_archives};
+use crate::engine::{BackendChoice, BackendReport, Engine, EngineError, Model, Tower};
+use crate::export::{ExportedFile, TextVectors, read_adapter, read_vectors, write_adapter};
+use serde_bytes::ByteBuf;
+use std::cell::{RefCell, RefMut};
+use std::sync::Arc;
+
+/// Files of the sample collection, and the vectors that ship with it.
+const SAMPLE_FILES: [&str; 4] = ["corpus.jsonl", "queries.jsonl", "qrels/test.tsv", "feedback.jsonl"];
+const SAMPLE_VECTORS: &str = "embeddings.safetensors";
+const SAMPLE_NAME: &str = "Norrvik support library";
+
+/// What the worker holds between requests.
+#[derive(Default)]
+pub(super) struct Session {
+    opened: RefCell<Option<Opened>>,
+}
+
+struct Opened {
+    engine: Engine,
+    backend: BackendReport,
+}
+
+type Answer = Result<Reply, Stop>;
+
+impl Session {
+    /// Answers one request.
+    pub(super) async fn answer(&self, caller: &Caller, request: Request) -> Answer {
+        match request {
+            Request::Open { backend, allow_software, model_base } => {
+                self.open(caller, choice(&backend, allow_software), &model_base).await
+            }
+            Request::OpenSample { base } => self.open_sample(&base).await,
+            Request::OpenFiles { files, leave_out_bad_lines, add } => {
+                self.open_files(files, leave_out_bad_lines, add)
+            }
+            Request::Index {} => self.index(caller).await,
+            Request::Evaluate {} => self.evaluate(caller).await,
+            Request::Search { query, query_id, depth } => self.search(query, query_id, depth as usize).await,
+            Request::Teach { settings } => self.teach(caller, settings.into()).await,
+            Request::Compare {} => self.compare(caller).await,
+            Request::ExportAdapter {} => self.export_adapter(),
+            Request::LoadAdapter { files } => self.load_adapter(files),
+            Request::Embed { texts, tuned } => self.embed(texts, tuned).await,
+            Request::Pause { .. } | Request::Resume { .. } | Request::Stop { .. } | Request::Cancel { .. } => {
+                Ok(Reply::Nothing {})
+            }
+        }
+    }
+
+    /// The engine, for a short while: never across an await.
+    pub(super) fn engine(&self) -> Result<RefMut<'_, Engine>, Stop> {
+        RefMut::filter_map(self.opened.borrow_mut(), |opened| opened.as_mut().map(|opened| &mut opened.engine))
+            .map_err(|_| failure("not_ready", "The model is not loaded yet.".to_owned(), ""))
+    }
+
+    async fn open(&self, caller: &Caller, choice: BackendChoice, model_base: &str) -> Answer {
+        let start = js_sys::Date::now();
+        let (mut last, mut totals) = (0.0, (0.0, 0.0, "network"));
+        let files = model_files::load(model_base, |loading| {
+            let source = if loading.from_cache { "cache" } else { "network" };
+            totals = (loading.loaded_bytes as f64, loading.total_bytes as f64, source);
+            // A chunk a message would flood the page.
+            if loading.verifying || js_sys::Date::now() - last > 50.0 {
+                last = js_sys::Date::now();
+                caller.progress(model_progress(totals, if loading.verifying { "verify" } else { "download" }));
+            }
+        });
+        let [config, tokenizer, weights] = files.await?;
+        caller.progress(model_progress(totals, "prepare"));
+        caller.breathe().await?;
+        let model = Model::read(&config, &tokenizer, &weights)?;
+        drop(weights);
+        caller.progress(model_progress(totals, "self_test"));
+        caller.breathe().await?;
+        let (engine, backend) = Engine::open(model, choice).await?;
+        let info = convert::engine_info(&backend, seconds_since(start));
+        *self.opened.borrow_mut() = Some(Opened { engine, backend });
+        Ok(Reply::Engine(info))
+    }
+
+    async fn open_sample(&self, base: &str) -> Answer {
+        let mut files = Vec::new();
+        for name in SAMPLE_FILES {
+            let bytes = fetch_bytes(&format!("{base}{name}"), |_| {}).await?;
+            files.push(NamedBytes { name: name.to_owned(), bytes });
+        }
+        let vectors = fetch_bytes(&format!("{base}{SAMPLE_VECTORS}"), |_| {}).await?;
+        let vectors = read_vectors(&vectors).map_err(EngineError::from)?;
+        let assembled = assemble(files, None).map_err(EngineError::from)?;
+        self.open_assembled(assembled, vectors, Some(SAMPLE_NAME))
+    }
+
+    fn open_files(&self, files: Vec<NamedFile>, leave_out_bad_lines: bool, add: bool) -> Answer {
+        let files = files.into_iter().map(|f| NamedBytes { name: f.name, bytes: f.bytes.into_vec() }).collect();
+        let base: Option<Arc<Collection>> =
+            if add { Some(Arc::clone(self.engine()?.collection()?)) } else { None };
+        let assembled = assemble(files, base.as_deref()).map_err(EngineError::from)?;
+        if !assembled.refused.is_empty() && !leave_out_bad_lines {
+            let usable = assembled.files.iter().map(|file| file.records).sum();
+            return Err(bad_lines(&assembled.refused, usable));
+        }
+        self.open_assembled(assembled, TextVectors::default(), None)
+    }
+
+    fn open_assembled(&self, mut assembled: Assembled, vectors: TextVectors, sample: Option<&str>) -> Answer {
+        if let Some(name) = sample {
+            assembled.collection.name = name.to_owned();
+        }
+        let mut engine = self.engine()?;
+        engine.open_collection(assembled.collection.clone(), vectors)?;
+        let embedded = if engine.is_indexed() { assembled.collection.corpus.len() } else { 0 };
+        let is_sample = assembled.collection.name == SAMPLE_NAME;
+        Ok(Reply::Collection(convert::collection_info(&assembled, is_sample, embedded)))
+    }
+
+    async fn index(&self, caller: &Caller) -> Answer {
+        let start = js_sys::Date::now();
+        let mut job = self.engine()?.indexing()?;
+        while !job.is_done() {
+            job.advance().await?;
+            let seconds = seconds_since(start);
+            let progress = job.progress();
+            caller.progress(Progress::Indexing {
+                done: job.done() as u32,
+                total: job.total() as u32,
+                passages_per_second: job.done() as f64 / seconds.max(1e-3),
+                seconds_left: if progress > 0.0 { seconds / progress - seconds } else { 0.0 },
+            });
+            caller.breathe().await?;
+        }
+        let (embedded, tokens, truncated) = (job.total(), job.tokens_done(), job.at_token_limit());
+        let mut engine = self.engine()?;
+        engine.finish_indexing(job)?;
+        Ok(Reply::Indexed(IndexInfo {
+            passages: engine.collection()?.corpus.len() as u32,
+            embedded: embedded as u32,
+            elapsed_seconds: seconds_since(start),
+            tokens: tokens as u32,
+            truncated: truncated as u32,
+        }))
+    }
+
+    async fn evaluate(&self, caller: &Caller) -> Answer {
+        let start = js_sys::Date::now();
+        self.measure(caller, Tower::Baseline).await?;
+        let engine = self.engine()?;
+        Ok(Reply::Evaluation(convert::evaluation(engine.measured(Tower::Baseline)?, seconds_since(start))))
+    }
+
+    async fn compare(&self, caller: &Caller) -> Answer {
+        self.measure(caller, Tower::Baseline).await?;
+        self.measure(caller, Tower::Tuned).await?;
+        let opened = self.opened.borrow();
+        let Some(Opened { engine, backend }) = opened.as_ref() else {
+            return Err(failure("not_ready", "The model is not loaded yet.".to_owned(), ""));
+        };
+        let compared = engine.compare()?;
+        Ok(Reply::Comparison(convert::comparison(engine.collection()?, &backend.device, compared)))
+    }
+
+    /// Measures a tower unless it was measured already.
+    async fn measure(&self, caller: &Caller, tower: Tower) -> Result<(), Stop> {
+        if self.engine()?.measured(tower).is_ok() {
+            return Ok(());
+        }
+        let mut job = self.engine()?.measuring(tower)?;
+        while job.advance().await? {
+            caller.progress(Progress::Embedding {
+                what: "queries".to_owned(),
+                done: job.done() as u32,
+                total: job.total() as u32,
+            });
+            caller.breathe().await?;
+        }
+        self.engine()?.finish_measuring(job)?;
+        Ok(())
+    }
+
+    async fn search(&self, query: String, query_id: Option<String>, depth: usize) -> Answer {
+        let start = js_sys::Date::now();
+        let before = self.vectors_of(vec![query.clone()], Tower::Baseline).await?;
+        let has_tuned = self.engine()?.has_tuned();
+        let after =
+            if has_tuned { Some(self.vectors_of(vec![query.clone()], Tower::Tuned).await?) } else { None };
+        let engine = self.engine()?;
+        let found = engine.rank(&before, after.as_deref(), query_id.as_deref(), depth)?;
+        let corpus = &engine.collection()?.corpus;
+        Ok(Reply::Search(SearchResult {
+            query,
+            query_id,
+            before: convert::ranked_passages(&found.before, corpus),
+            after: found.after.as_deref().map(|after| convert::ranked_passages(after, corpus)),
+            relevant: found.relevant.map(|count| count as u32),
+            ndcg_before: found.ndcg_at_10.map(|(before, _)| before),
+            ndcg_after: found.ndcg_at_10.and_then(|(_, after)| after),
+            elapsed_ms: js_sys::Date::now() - start,
+        }))
+    }
+
+    async fn embed(&self, texts: Vec<String>, tuned: bool) -> Answer {
+        let rows = texts.len() as u32;
+        let columns = self.engine()?.config().hidden_size as u32;
+        let tower = if tuned { Tower::Tuned } else { Tower::Baseline };
+        let vectors = self.vectors_of(texts, tower).await?;
+        let bytes: Vec<u8> = vectors.iter().flat_map(|x| x.to_le_bytes()).collect();
+        Ok(Reply::Embeddings { bytes: ByteBuf::from(bytes), rows, columns })
+    }
+
+    async fn vectors_of(&self, texts: Vec<String>, tower: Tower) -> Result<Vec<f32>, Stop> {
+        let mut job = self.engine()?.embedding(texts, tower)?;
+        while job.advance().await? {}
+        Ok(job.into_vectors())
+    }
+
+    fn export_adapter(&self) -> Answer {
+        let files = write_adapter(self.engine()?.adapter()?).map_err(EngineError::from)?;
+        let size_bytes = files.iter().map(|file| file.bytes.len() as u32).sum();
+        let files = files.into_iter().map(|f| NamedFile { name: f.name, bytes: ByteBuf::from(f.bytes) });
+        Ok(Reply::Adapter { files: files.collect(), size_bytes })
+    }
+
+    fn load_adapter(&self, files: Vec<NamedFile>) -> Answer {
+        let files = files.into_iter().map(|f| NamedBytes { name: f.name, bytes: f.bytes.into_vec() }).collect();
+        let files = expand_archives(files).map_err(EngineError::from)?;
+        let files: Vec<ExportedFile> =
+            files.into_iter().map(|f| ExportedFile { name: f.name, bytes: f.bytes }).collect();
+        let mut engine = self.engine()?;
+        let adapter = read_adapter(&files, engine.config()).map_err(EngineError::from)?;
+        let info = convert::loaded_info(&adapter);
+        engine.set_adapter(adapter)?;
+        Ok(Reply::Taught(info))
+    }
+}
+
+pub(super) fn seconds_since(start_ms: f64) -> f64 {
+    (js_sys::Date::now() - start_ms) / 1000.0
+}
+
+fn choice(backend: &str, allow_software: bool) -> BackendChoice {
+    match backend {
+        "gpu" => BackendChoice::Gpu { allow_software },
+        "cpu" => BackendChoice::Cpu,
+        _ => BackendChoice::Auto,
+    }
+}
+
+fn model_progress((loaded_bytes, total_bytes, source): (f64, f64, &str), stage: &str) -> Progress {
+    Progress::Model { loaded_bytes, total_bytes, source: source.to_owned(), stage: stage.to_owned() }
+}

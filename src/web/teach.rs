@@ -1,0 +1,47 @@
+//! Teaching as the page sees it: steps with their times, pause, stop and cancel.
+
+use super::convert::{self, StepTimes};
+use super::failure::Stop;
+use super::protocol::{Progress, Reply};
+use super::session::{Session, seconds_since};
+use super::worker::Caller;
+use crate::engine::TeachEvent;
+use crate::train::TrainSettings;
+
+impl Session {
+    /// Teaches to the last step, or until the person stops it; a cancelled teaching changes nothing.
+    pub(super) async fn teach(&self, caller: &Caller, settings: TrainSettings) -> Result<Reply, Stop> {
+        let mut job = self.engine()?.teaching(settings)?;
+        let mut steps_start = js_sys::Date::now();
+        while !job.is_done() && !caller.is_stopped() {
+            let event = job.advance().await?;
+            if let TeachEvent::Ready { .. } = event {
+                steps_start = js_sys::Date::now();
+            }
+            let times = StepTimes { steps: job.steps(), elapsed_seconds: seconds_since(steps_start) };
+            if let Some(progress) = progress(event, &times) {
+                caller.progress(progress);
+            }
+            caller.breathe().await?;
+            steps_start += caller.wait_while_paused().await?;
+        }
+        let elapsed_seconds = seconds_since(steps_start);
+        let taught = job.finish()?;
+        self.engine()?.set_adapter(taught.adapter.clone())?;
+        Ok(Reply::Taught(convert::taught_info(&taught, elapsed_seconds)))
+    }
+}
+
+fn progress(event: TeachEvent, times: &StepTimes) -> Option<Progress> {
+    match event {
+        TeachEvent::Embedding { done, total } => Some(Progress::Embedding {
+            what: "feedback texts".to_owned(),
+            done: done as u32,
+            total: total as u32,
+        }),
+        TeachEvent::Ready { .. } => None,
+        TeachEvent::Step { report, validation } => {
+            Some(Progress::Teaching(convert::teach_step(report, validation, times)))
+        }
+    }
+}
