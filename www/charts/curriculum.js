@@ -1,0 +1,157 @@
+// How a lesson goes, in three small charts over one axis of steps: mix, validation, loss.
+
+import { svg } from '../dom.js';
+import { fixed } from '../format.js';
+import { words } from '../words.js';
+import { linear, path, ticks } from './scale.js';
+
+const w = words.chart;
+const GUTTER = 52;
+const PANELS = { mix: { top: 28, height: 108 }, validation: { top: 182, height: 88 }, loss: { top: 316, height: 64 } };
+
+const AXIS_HEIGHT = 30;
+
+/** Share of preferences at `step` of `steps` as the settings ask for it. */
+export function plannedShare(settings, step, steps) {
+  const t = steps > 1 ? (step - 1) / (steps - 1) : 1;
+  const { preference_from: from, preference_to: to } = settings;
+  if (settings.schedule === 'step') return t < 0.5 ? from : to;
+  return from + (to - from) * t;
+}
+
+/** The drawing; `steps` are the steps done, `focus` the index of the one pointed at. */
+export function curriculum({ settings, steps, base, focus, width }) {
+  const x = linear([1, Math.max(settings.steps, 2)], [GUTTER, width - 8]);
+  // Before the first step only the plan can be drawn.
+  const begun = steps.length > 0;
+  const floor = range(begun ? 'loss' : 'mix')[0];
+  const height = floor + AXIS_HEIGHT;
+  return svg(
+    'svg',
+    { width, height, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': w.curriculum },
+    mix(settings, steps, x),
+    begun && validation(steps, base, x, width),
+    begun && loss(steps, x, width),
+    stepAxis(settings.steps, x, floor),
+    focus === null ? null : cursor(x(steps[focus].step)),
+  );
+}
+
+/** Inverse of the axis: index of the step nearest to a horizontal place. */
+export function stepAt(px, width, settings, steps) {
+  const wanted = linear([GUTTER, width - 8], [1, settings.steps])(px);
+  const nearest = steps.findLastIndex((step) => step.step <= wanted + 0.5);
+  return Math.max(nearest, 0);
+}
+
+function panel(name, title, ...children) {
+  const { top } = PANELS[name];
+  return svg('g', {}, svg('text', { x: 0, y: top - 14, class: 'chart-title' }, title), ...children);
+}
+
+function range(name) {
+  const { top, height } = PANELS[name];
+  return [top + height, top];
+}
+
+function mix(settings, steps, x) {
+  const y = linear([0, 1], range('mix'));
+  const planned = Array.from({ length: 61 }, (_, i) => 1 + ((settings.steps - 1) * i) / 60).map((step) => [
+    x(step),
+    y(plannedShare(settings, step, settings.steps)),
+  ]);
+  const done = steps.map((step) => [x(step.step), y(step.preference_share)]);
+  const shown = done.length > 1 ? done : planned;
+  const [left, right] = [x(1), x(settings.steps)];
+  return panel(
+    'mix',
+    w.mixTitle,
+    svg('rect', { x: left, y: y(1), width: right - left, height: y(0) - y(1), class: 'mix-guidance' }),
+    svg('path', { d: area(planned, y(0)), class: 'mix-planned' }),
+    done.length > 1 && svg('path', { d: area(done, y(0)), class: 'mix-preferences' }),
+    svg('path', { d: path(shown), class: 'mix-edge' }),
+    ...[0, 0.5, 1].map((share) => axisLabel(y(share), `${share * 100} %`)),
+    svg('text', { x: left + 10, y: y(1) + 18, class: 'chart-label' }, w.guidance),
+    svg('text', { x: right - 10, y: y(0) - 10, class: 'chart-label strong', 'text-anchor': 'end' }, w.preferences),
+  );
+}
+
+const area = (points, floor) =>
+  `${path(points)}L${points.at(-1)[0].toFixed(1)} ${floor}L${points[0][0].toFixed(1)} ${floor}Z`;
+
+function validation(steps, base, x, width) {
+  const measured = steps.filter((step) => typeof step.validation === 'number');
+  const values = [...measured.map((step) => step.validation), ...(base ? [base.value] : [])];
+  const [low, high] = values.length > 0 ? padded(values, 0.02) : [0, 1];
+  const y = linear([low, high], range('validation'));
+  const points = measured.map((step) => [x(step.step), y(step.validation)]);
+  const last = measured.at(-1);
+  return panel(
+    'validation',
+    w.validationTitle,
+    ...ticks(low, high, 3).map((value) => gridLine(y(value), width, fixed(value, 2))),
+    base && svg('path', { d: `M${GUTTER} ${y(base.value)}H${width - 8}`, class: 'base-line' }),
+    base &&
+      svg('text', { x: width - 10, y: y(base.value) + 15, class: 'chart-label', 'text-anchor': 'end' }, base.label),
+    points.length > 0 && svg('path', { d: path(points), class: 'validation-line' }),
+    ...points.map(([px, py]) => svg('circle', { cx: px, cy: py, r: 3, class: 'validation-dot' })),
+    last && endLabel(points.at(-1), fixed(last.validation), width),
+  );
+}
+
+function loss(steps, x, width) {
+  const high = Math.max(...steps.map((step) => step.loss)) * 1.05;
+  const y = linear([0, high], range('loss'));
+  const points = steps.map((step) => [x(step.step), y(step.loss)]);
+  return panel(
+    'loss',
+    w.lossTitle,
+    ...ticks(0, high, 2).map((value) => gridLine(y(value), width, fixed(value, 1))),
+    points.length > 1 && svg('path', { d: path(points), class: 'loss-line' }),
+  );
+}
+
+function padded(values, least) {
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  const pad = Math.max((high - low) * 0.25, least);
+  return [low - pad, high + pad];
+}
+
+function endLabel([px, py], text, width) {
+  const flip = px > width - 70;
+  return svg(
+    'text',
+    { x: flip ? px - 2 : px + 8, y: py - 9, class: 'chart-label strong', 'text-anchor': flip ? 'end' : 'start' },
+    text,
+  );
+}
+
+const axisLabel = (y, text) =>
+  svg('text', { x: GUTTER - 8, y: y + 4, class: 'chart-tick', 'text-anchor': 'end' }, text);
+
+const gridLine = (y, width, text) =>
+  svg('g', {}, svg('path', { d: `M${GUTTER} ${y}H${width - 8}`, class: 'grid-line' }), axisLabel(y, text));
+
+function stepAxis(steps, x, floor) {
+  const marks = [1, ...ticks(1, steps, 4).filter((tick) => tick > 1 && Number.isInteger(tick))];
+  return svg(
+    'g',
+    {},
+    ...marks.map((tick, i) =>
+      svg(
+        'text',
+        {
+          x: x(tick),
+          y: floor + 20,
+          class: 'chart-tick',
+          'text-anchor': tick === steps ? 'end' : i === 0 ? 'start' : 'middle',
+        },
+        i === 0 ? `${w.steps} ${tick}` : String(tick),
+      ),
+    ),
+  );
+}
+
+const cursor = (px) =>
+  svg('path', { d: `M${px} ${PANELS.mix.top}V${PANELS.loss.top + PANELS.loss.height}`, class: 'cursor' });

@@ -1,0 +1,52 @@
+// The base of every component: one property in, bubbling events out.
+
+/** A custom element with `state` in; `build` runs once, `update` whenever the state differs. */
+export class FigretElement extends HTMLElement {
+  #state = null;
+  #built = false;
+
+  get state() {
+    return this.#state;
+  }
+
+  set state(next) {
+    const previous = this.#state;
+    if (previous && same(previous, next)) return;
+    this.#state = next;
+    if (this.#built) this.update(next, previous ?? {});
+  }
+
+  connectedCallback() {
+    if (this.#built) return;
+    this.#built = true;
+    this.build();
+    if (this.#state) this.update(this.#state, {});
+  }
+
+  /** Makes what never changes. */
+  build() {}
+
+  /** Shows `state`; `previous` is what was shown before, empty at first. */
+  update(_state, _previous) {}
+
+  /** Sends an event named `figret:name` up the page. */
+  send(name, detail = {}) {
+    this.dispatchEvent(new CustomEvent(`figret:${name}`, { bubbles: true, detail }));
+  }
+
+  /** Calls `draw` whenever the element's width changes. */
+  onWidth(draw) {
+    let width = 0;
+    new ResizeObserver(([entry]) => {
+      const now = Math.round(entry.contentRect.width);
+      if (now === width) return;
+      width = now;
+      draw(now);
+    }).observe(this);
+  }
+}
+
+function same(a, b) {
+  const keys = Object.keys(b);
+  return keys.length === Object.keys(a).length && keys.every((key) => a[key] === b[key]);
+}

@@ -1,0 +1,117 @@
+// One's own files: pickers, what is wrong with them, what was used.
+
+import { fill, h } from '../dom.js';
+import { words } from '../words.js';
+import { badLineList, refusedLines } from './bad-lines.js';
+import { FigretElement } from './element.js';
+
+const w = words.upload;
+
+class Upload extends FigretElement {
+  build() {
+    this.outcome = h('div', { class: 'outcome', 'aria-live': 'polite' });
+    fill(this, h('h2', {}, w.title), h('p', { class: 'prose quiet' }, w.lead), this.zone(), this.outcome, formats());
+  }
+
+  zone() {
+    const picked = ({ target }) => this.picked(target);
+    const files = h('input', {
+      type: 'file',
+      multiple: true,
+      class: 'visually-hidden',
+      'data-test': 'file-input',
+      onchange: picked,
+    });
+    const folder = h('input', { type: 'file', webkitdirectory: true, class: 'visually-hidden', onchange: picked });
+    return h(
+      'div',
+      { class: 'drop-zone' },
+      h('p', {}, h('strong', {}, w.drop), ' ', w.anywhere),
+      h(
+        'div',
+        { class: 'row' },
+        h('label', { class: 'button' }, files, w.files),
+        h('label', { class: 'button' }, folder, w.folder),
+      ),
+    );
+  }
+
+  /** Brings the pickers into view and the focus to the first. */
+  reveal() {
+    this.scrollIntoView({ block: 'nearest' });
+    this.querySelector('input').focus();
+  }
+
+  picked(input) {
+    const files = [...input.files];
+    input.value = '';
+    if (files.length > 0) this.send('files', { files });
+  }
+
+  update({ upload, collection }) {
+    const views = { idle: () => null, reading, refused: () => this.refused(upload), done: () => report(collection) };
+    fill(this.outcome, views[upload.stage](upload));
+  }
+
+  refused({ files, failure }) {
+    return failure.code === 'bad_lines' ? this.badLines(files, failure) : wholeFailure(failure);
+  }
+
+  badLines(files, failure) {
+    const leaveOut = () => this.send('files', { files, leaveOut: true });
+    return h(
+      'div',
+      { class: 'notice problem', 'data-test': 'upload-error', role: 'alert' },
+      h('strong', {}, w.badLines(failure)),
+      refusedLines(failure),
+      h(
+        'div',
+        { class: 'row' },
+        h(
+          'button',
+          { class: 'button primary', type: 'button', 'data-test': 'leave-out', onclick: leaveOut },
+          w.leaveOut(failure.bad_line_count),
+        ),
+        h('button', { class: 'button', type: 'button', onclick: () => this.send('forget-upload') }, w.stop),
+      ),
+      h('p', { class: 'quiet' }, w.kept),
+    );
+  }
+}
+
+const reading = ({ files }) => h('p', { class: 'notice' }, w.reading(files));
+
+function wholeFailure({ message, hint }) {
+  return h(
+    'div',
+    { class: 'notice problem', 'data-test': 'upload-error', role: 'alert' },
+    h('strong', {}, message),
+    h('p', {}, hint),
+    h('p', { class: 'quiet' }, w.kept),
+  );
+}
+
+function report(collection) {
+  if (!collection) return null;
+  const { left_out: lines, left_out_count: leftOut } = collection;
+  return h(
+    'div',
+    { class: 'notice good', 'data-test': 'upload-report' },
+    h('strong', {}, w.report(collection)),
+    h('p', {}, w.leftOut(leftOut)),
+    lines.length > 0 && h('details', {}, h('summary', {}, w.showLeftOut), badLineList(lines, leftOut)),
+  );
+}
+
+function formats() {
+  const format = ({ name, note, example }) =>
+    h(
+      'div',
+      { class: 'format' },
+      h('p', {}, h('code', {}, name), ' ', h('span', { class: 'quiet' }, note)),
+      h('pre', { tabindex: 0 }, example),
+    );
+  return h('details', { class: 'formats' }, h('summary', {}, w.formats), ...w.formatList.map(format));
+}
+
+customElements.define('figret-upload', Upload);

@@ -1,0 +1,95 @@
+// The page's side of the engine: owns the worker, the request ids and the store.
+
+import { dispatch, requests } from './protocol.js';
+import { Store } from './store.js';
+
+/** A request that failed; `failure` is what the worker said. */
+export class EngineFailure extends Error {
+  constructor(failure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+/** A request that was given up at the person's wish. */
+export class Cancelled extends Error {}
+
+/** Request id under which the worker reports that it could not start. */
+const START = 0;
+
+/** Starts the worker, sends requests and settles their promises. */
+export class Engine {
+  #worker = null;
+  #ready = null;
+  #nextId = START + 1;
+  #pending = new Map();
+
+  constructor() {
+    this.store = new Store();
+    /** Called with a message after the worker has broken; every pending request is rejected by then. */
+    this.onCrash = () => {};
+  }
+
+  /** Starts a fresh worker; resolves with the `ready` event. */
+  start() {
+    this.#worker?.terminate();
+    this.#worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+    this.#worker.addEventListener('message', ({ data }) => this.#receive(data));
+    this.#worker.addEventListener('error', (event) => this.#crash(event));
+    this.#ready = new Promise((resolve, reject) => this.#pending.set(START, { resolve, reject }));
+    return this.#ready;
+  }
+
+  /** Sends a request; resolves with its reply. */
+  request(request, options) {
+    return this.begin(request, options).reply;
+  }
+
+  /** Sends a request; gives its id at once, so that it can be paused or cancelled. */
+  begin(request, { onProgress = () => {}, transfer = [] } = {}) {
+    const id = this.#nextId++;
+    const reply = new Promise((resolve, reject) => this.#pending.set(id, { resolve, reject, onProgress }));
+    this.#ready
+      .then(() => this.#worker.postMessage({ request_id: id, request }, transfer))
+      .catch((error) => this.#refuse(id, error));
+    return { id, reply };
+  }
+
+  /** Gives up a running request; its promise rejects with `Cancelled`. */
+  cancel(target) {
+    return this.request(requests.cancel({ target }));
+  }
+
+  #receive(event) {
+    dispatch(event, {
+      ready: () => this.#settle(START).resolve(event),
+      progress: () => this.#pending.get(event.request_id)?.onProgress(event.progress),
+      done: () => this.#settle(event.request_id).resolve(event.reply),
+      failed: () => this.#settle(event.request_id).reject(new EngineFailure(event.failure)),
+      cancelled: () => this.#settle(event.request_id).reject(new Cancelled()),
+    });
+  }
+
+  /** A request that never reached the worker; after a crash it has been rejected already. */
+  #refuse(id, error) {
+    this.#pending.get(id)?.reject(error);
+    this.#pending.delete(id);
+  }
+
+  #settle(id) {
+    const pending = this.#pending.get(id);
+    if (!pending) throw new Error(`event for unknown request ${id}`);
+    this.#pending.delete(id);
+    return pending;
+  }
+
+  #crash(event) {
+    event.preventDefault();
+    this.#worker.terminate();
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { reject } of pending) reject(new Cancelled());
+    // After the rejections have been handled.
+    setTimeout(() => this.onCrash(event.message ?? ''));
+  }
+}

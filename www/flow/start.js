@@ -1,0 +1,86 @@
+// From an empty page to the first results, and back to them after a crash.
+
+import { requests } from '../protocol.js';
+import { initialState } from '../store.js';
+import { words } from '../words.js';
+import { openFiles, openSample, settle } from './collection.js';
+import { attempt, settledPhase } from './outcome.js';
+
+/** Starts the worker, loads the model and opens the sample; `options` come from the address. */
+export function start(engine, options) {
+  const { store } = engine;
+  store.update({ problem: null, phase: 'starting' });
+  engine.onCrash = (message) => recover(engine, options, message);
+  return attempt(
+    store,
+    async () => {
+      await openModel(engine, options, () => openSample(engine));
+      await settle(engine);
+    },
+    { retry: 'start', phase: 'failed' },
+  );
+}
+
+async function openModel(engine, options, alongside) {
+  const { store } = engine;
+  const { defaults } = await startWorker(engine);
+  store.update({
+    defaults,
+    settings: store.state.settings ?? { ...defaults, ...options.presets },
+    phase: 'loading-model',
+    work: { task: 'model', progress: null },
+  });
+  const model = loadModel(engine, options);
+  await Promise.all([model, alongside()]);
+}
+
+/** A worker without its engine says only what the browser said. */
+async function startWorker(engine) {
+  try {
+    return await engine.start();
+  } catch (error) {
+    if (error.failure) Object.assign(error.failure, words.problem.neverStarted(error.failure.message));
+    throw error;
+  }
+}
+
+async function loadModel(engine, { backend, allowSoftware, modelBase }) {
+  const { store } = engine;
+  const request = requests.open({ backend, allow_software: allowSoftware, model_base: modelBase });
+  const onProgress = (progress) => store.update({ work: { task: 'model', progress } });
+  const engineInfo = await engine.request(request, { onProgress });
+  store.update({ engineInfo, phase: 'opening', work: null });
+}
+
+/** Restarts a broken worker and reopens what was open; gives up if it never worked. */
+async function recover(engine, options, message) {
+  const { store } = engine;
+  const { collection, sources } = store.state;
+  const { work, engineInfo, indexed, evaluation, search, teaching, taught, comparison, adapter } = initialState;
+  const lost = { work, engineInfo, indexed, evaluation, search, teaching, taught, comparison, adapter };
+  if (!collection) {
+    store.update({ ...lost, phase: 'failed', problem: { ...words.problem.neverStarted(message), retry: 'start' } });
+    return;
+  }
+  // Without a collection a second crash on the way is the end of the attempts.
+  store.update({
+    ...lost,
+    collection: null,
+    phase: 'starting',
+    problem: words.problem.crashed(message),
+  });
+  await attempt(
+    store,
+    async () => {
+      await openModel(engine, options, async () => {});
+      for (const source of sources) await reopen(engine, source);
+      await settle(engine);
+    },
+    { retry: 'start', phase: 'failed' },
+  );
+  store.update({ phase: settledPhase(store.state) });
+}
+
+function reopen(engine, source) {
+  return source.files ? openFiles(engine, source) : openSample(engine);
+}

@@ -1,0 +1,161 @@
+// Composes the page: the store's state goes into the components, their events go to the flow.
+
+import './components/badge.js';
+import './components/baseline.js';
+import './components/change-strip.js';
+import './components/columns.js';
+import './components/curriculum-chart.js';
+import './components/data.js';
+import './components/drop.js';
+import './components/header.js';
+import './components/help.js';
+import './components/lesson.js';
+import './components/own-files.js';
+import './components/problem.js';
+import './components/query-table.js';
+import './components/search.js';
+import './components/status.js';
+import './components/steps.js';
+import './components/take-home.js';
+import './components/teach.js';
+import './components/upload.js';
+import './components/verdict.js';
+import { Engine } from './engine.js';
+import { exportAdapter, loadAdapter } from './flow/adapter.js';
+import { resumeIndex, upload } from './flow/collection.js';
+import { aside } from './flow/outcome.js';
+import { search } from './flow/search.js';
+import { start } from './flow/start.js';
+import { compare, pause, resume, stop, teach } from './flow/teach.js';
+import { optionsOf } from './options.js';
+import { currentTheme, switchTheme } from './theming.js';
+
+const PLACES = ['data', 'before', 'teach', 'compare', 'home'];
+
+const engine = new Engine();
+const { store } = engine;
+const options = optionsOf(location, document.baseURI);
+
+/** The keys of the state that each component shows. */
+const VIEWS = {
+  'figret-header': ['collection', 'engineInfo', 'theme'],
+  'figret-steps': [
+    'place',
+    'collection',
+    'engineInfo',
+    'evaluation',
+    'teaching',
+    'lesson',
+    'taught',
+    'comparison',
+    'adapter',
+  ],
+  'figret-status': ['work', 'search', 'collection', 'engineInfo', 'phase'],
+  'figret-problem': ['problem'],
+  'figret-data': ['collection', 'indexed'],
+  'figret-upload': ['upload', 'collection'],
+  'figret-teach': ['settings', 'collection', 'engineInfo', 'evaluation', 'taught', 'mayTeach'],
+  'figret-lesson': ['teaching', 'lesson', 'taught', 'settings', 'evaluation', 'collection'],
+  'figret-verdict': ['comparison', 'taught', 'collection', 'phase'],
+  'figret-search': ['search', 'collection', 'ready'],
+  'figret-columns': ['search', 'collection', 'engineInfo', 'evaluation', 'settings', 'teaching', 'lesson', 'mayTeach'],
+  'figret-baseline': ['collection', 'evaluation'],
+  'figret-change-strip': ['comparison', 'queryId'],
+  'figret-query-table': ['comparison', 'queryId', 'isSample'],
+  'figret-take-home': ['taught', 'adapter', 'comparison'],
+};
+
+/** What the components' events do. */
+const ACTIONS = {
+  start: () => start(engine, options),
+  search: (detail) => search(engine, detail),
+  'show-query': (detail) => showQuery(detail),
+  'own-files': () => showUpload(),
+  files: (detail) => {
+    goTo('data');
+    return upload(engine, detail);
+  },
+  'forget-upload': () => store.patch('upload', { stage: 'idle', files: [], failure: null }),
+  index: () => resumeIndex(engine),
+  settings: (patch) => store.patch('settings', patch),
+  teach: () => teachAndCompare(),
+  pause: () => pause(engine),
+  resume: () => resume(engine),
+  stop: () => stop(engine),
+  cancel: ({ target }) => aside(store, () => engine.cancel(target)),
+  export: () => exportAdapter(engine),
+  'load-adapter': (detail) => loadAdapter(engine, detail),
+  dismiss: () => store.update({ problem: null }),
+  theme: () => store.update({ theme: switchTheme() }),
+};
+
+/** The state with what follows from it. */
+function derived(state) {
+  const {
+    collection,
+    indexed,
+    teaching,
+    engineInfo,
+    work,
+    search: { queryId },
+  } = state;
+  return {
+    ...state,
+    queryId,
+    isSample: Boolean(collection?.is_sample),
+    ready: Boolean(engineInfo && indexed),
+    mayTeach: Boolean(engineInfo && indexed && collection?.feedback && !teaching && !work),
+  };
+}
+
+function show(state) {
+  const all = derived(state);
+  document.documentElement.dataset.phase = state.phase;
+  for (const section of document.querySelectorAll('[data-place]')) {
+    section.hidden = !section.dataset.place.split(' ').includes(state.place);
+  }
+  for (const [tag, keys] of Object.entries(VIEWS)) {
+    document.querySelector(tag).state = Object.fromEntries(keys.map((key) => [key, all[key]]));
+  }
+}
+
+function goTo(place) {
+  if (location.hash !== `#${place}`) location.hash = place;
+}
+
+async function teachAndCompare() {
+  goTo('teach');
+  if (!(await teach(engine))) return;
+  if (store.state.place === 'teach') goTo('compare');
+  await compare(engine);
+}
+
+function showQuery(detail) {
+  document.querySelector('figret-search').scrollIntoView({ block: 'start' });
+  return search(engine, detail);
+}
+
+/** Opens the place for files and puts the focus there; on a phone it lies further down. */
+function showUpload() {
+  goTo('data');
+  readPlace();
+  show(store.state);
+  document.querySelector('figret-upload').reveal();
+}
+
+function readPlace() {
+  const place = location.hash.slice(1);
+  store.update({ place: PLACES.includes(place) ? place : 'before' });
+}
+
+for (const [name, act] of Object.entries(ACTIONS)) {
+  document.addEventListener(`figret:${name}`, ({ detail }) => act(detail));
+}
+addEventListener('hashchange', readPlace);
+readPlace();
+store.update({ theme: currentTheme() });
+store.subscribe(show);
+start(engine, options);
+
+/** For tests and the curious: `await figret.engine.request({ kind: 'embed', … })`. */
+window.figret = { engine };

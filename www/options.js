@@ -1,0 +1,20 @@
+// What the page's address asks for: backend, software adapter, settings of the lesson.
+
+/** Options from the query string; `baseURI` is where the page's files lie. */
+export function optionsOf({ search }, baseURI) {
+  const asked = new URLSearchParams(search);
+  return {
+    backend: asked.get('backend') ?? 'auto',
+    allowSoftware: asked.get('software') === '1',
+    modelBase: new URL('models/all-MiniLM-L6-v2/', baseURI).href,
+    presets: {
+      ...wholeNumber(asked, 'steps', 'steps'),
+      ...wholeNumber(asked, 'batch', 'batch_queries'),
+    },
+  };
+}
+
+function wholeNumber(asked, name, setting) {
+  const value = Number(asked.get(name));
+  return Number.isInteger(value) && value > 0 ? { [setting]: value } : {};
+}

@@ -1,0 +1,644 @@
+// Every message between the page and the worker. Generated from src/web/protocol.rs by `cargo xtask codegen`;
+// do not edit.
+
+/** Makes a request; refuses fields that are missing or unknown, so that a typing error is seen here. */
+function request(kind, required, optional, fields) {
+  for (const name of required) {
+    if (fields[name] === undefined) throw new TypeError(`request ${kind}: field ${name} is missing`);
+  }
+  for (const name of Object.keys(fields)) {
+    if (!required.includes(name) && !optional.includes(name)) {
+      throw new TypeError(`request ${kind}: field ${name} is unknown`);
+    }
+  }
+  return { kind, ...fields };
+}
+
+/** Constructors of the requests, one for each kind. */
+export const requests = {
+  /**
+   * Loads the model and picks a backend. Progress: `Model`. Reply: `Engine`.
+   * @param {Omit<RequestOpen, 'kind'>} fields
+   * @returns {RequestOpen}
+   */
+  open: (fields) => request('open', ['backend', 'allow_software', 'model_base'], [], fields),
+
+  /**
+   * Opens the sample collection that ships with the page. Reply: `Collection`.
+   * @param {Omit<RequestOpenSample, 'kind'>} fields
+   * @returns {RequestOpenSample}
+   */
+  openSample: (fields) => request('open_sample', ['base'], [], fields),
+
+  /**
+   * Reads files that the person gave, a zip or a folder's content included. Reply: `Collection`.
+   * @param {Omit<RequestOpenFiles, 'kind'>} fields
+   * @returns {RequestOpenFiles}
+   */
+  openFiles: (fields) => request('open_files', ['files', 'leave_out_bad_lines', 'add'], [], fields),
+
+  /**
+   * Embeds the passages that have no vector yet. Progress: `Indexing`. Reply: `Indexed`.
+   * @param {Omit<RequestIndex, 'kind'>} fields
+   * @returns {RequestIndex}
+   */
+  index: (fields = {}) => request('index', [], [], fields),
+
+  /**
+   * Measures the retriever as it is now on the judged queries. Progress: `Embedding`. Reply: `Evaluation`.
+   * @param {Omit<RequestEvaluate, 'kind'>} fields
+   * @returns {RequestEvaluate}
+   */
+  evaluate: (fields = {}) => request('evaluate', [], [], fields),
+
+  /**
+   * Ranks the passages for one text, before and after teaching. Reply: `Search`.
+   * @param {Omit<RequestSearch, 'kind'>} fields
+   * @returns {RequestSearch}
+   */
+  search: (fields) => request('search', ['query', 'depth'], ['query_id'], fields),
+
+  /**
+   * Teaches the query encoder. Progress: `Embedding`, then `Teaching`. Reply: `Taught`.
+   * @param {Omit<RequestTeach, 'kind'>} fields
+   * @returns {RequestTeach}
+   */
+  teach: (fields) => request('teach', ['settings'], [], fields),
+
+  /**
+   * Halts the teaching `target` until it is resumed. Reply: `Nothing`.
+   * @param {Omit<RequestPause, 'kind'>} fields
+   * @returns {RequestPause}
+   */
+  pause: (fields) => request('pause', ['target'], [], fields),
+
+  /**
+   * Goes on with the teaching `target`. Reply: `Nothing`.
+   * @param {Omit<RequestResume, 'kind'>} fields
+   * @returns {RequestResume}
+   */
+  resume: (fields) => request('resume', ['target'], [], fields),
+
+  /**
+   * Ends the teaching `target` early and keeps what has been learnt. Reply: `Nothing`.
+   * @param {Omit<RequestStop, 'kind'>} fields
+   * @returns {RequestStop}
+   */
+  stop: (fields) => request('stop', ['target'], [], fields),
+
+  /**
+   * Gives up the request `target`; nothing of it is kept. Reply: `Nothing`.
+   * @param {Omit<RequestCancel, 'kind'>} fields
+   * @returns {RequestCancel}
+   */
+  cancel: (fields) => request('cancel', ['target'], [], fields),
+
+  /**
+   * Compares before and after on the judged queries. Progress: `Embedding`. Reply: `Comparison`.
+   * @param {Omit<RequestCompare, 'kind'>} fields
+   * @returns {RequestCompare}
+   */
+  compare: (fields = {}) => request('compare', [], [], fields),
+
+  /**
+   * Writes the adapter as PEFT files. Reply: `Adapter`.
+   * @param {Omit<RequestExportAdapter, 'kind'>} fields
+   * @returns {RequestExportAdapter}
+   */
+  exportAdapter: (fields = {}) => request('export_adapter', [], [], fields),
+
+  /**
+   * Loads a PEFT adapter as the state after teaching. Reply: `Taught`.
+   * @param {Omit<RequestLoadAdapter, 'kind'>} fields
+   * @returns {RequestLoadAdapter}
+   */
+  loadAdapter: (fields) => request('load_adapter', ['files'], [], fields),
+
+  /**
+   * Embeds texts. Reply: `Embeddings`.
+   * @param {Omit<RequestEmbed, 'kind'>} fields
+   * @returns {RequestEmbed}
+   */
+  embed: (fields) => request('embed', ['texts', 'tuned'], [], fields),
+};
+
+const EVENT_KINDS = ['ready', 'progress', 'done', 'failed', 'cancelled'];
+
+/**
+ * Calls the handler of the event's kind and gives what that returns.
+ * @param {Event} event
+ * @param {{ [K in Event['kind']]: (event: Extract<Event, { kind: K }>) => unknown }} handlers
+ * @throws {TypeError} if the kind is unknown or has no handler.
+ */
+export function dispatch(event, handlers) {
+  if (!EVENT_KINDS.includes(event.kind)) throw new TypeError(`unknown kind of event: ${event.kind}`);
+  const handler = handlers[event.kind];
+  if (handler === undefined) throw new TypeError(`no handler for events of kind ${event.kind}`);
+  return handler(event);
+}
+
+/**
+ * What the page sends: an id of the page's choice and what to do.
+ * @typedef {object} Envelope
+ * @property {number} request_id Chosen by the page; every event about this request carries it.
+ * @property {Request} request What to do.
+ */
+
+/**
+ * What the page may ask of the engine.
+ * @typedef {RequestOpen | RequestOpenSample | RequestOpenFiles | RequestIndex | RequestEvaluate | RequestSearch | RequestTeach | RequestPause | RequestResume | RequestStop | RequestCancel | RequestCompare | RequestExportAdapter | RequestLoadAdapter | RequestEmbed} Request
+ */
+
+/**
+ * Loads the model and picks a backend. Progress: `Model`. Reply: `Engine`.
+ * @typedef {object} RequestOpen
+ * @property {'open'} kind
+ * @property {string} backend `auto`, `gpu` or `cpu`.
+ * @property {boolean} allow_software Accept a software adapter when asked for the GPU.
+ * @property {string} model_base Folder of the model files, ending in a slash.
+ */
+
+/**
+ * Opens the sample collection that ships with the page. Reply: `Collection`.
+ * @typedef {object} RequestOpenSample
+ * @property {'open_sample'} kind
+ * @property {string} base Folder of the sample, ending in a slash.
+ */
+
+/**
+ * Reads files that the person gave, a zip or a folder's content included. Reply: `Collection`.
+ * @typedef {object} RequestOpenFiles
+ * @property {'open_files'} kind
+ * @property {NamedFile[]} files The files; what each one is, is found out from its name and content.
+ * @property {boolean} leave_out_bad_lines Leave out lines that cannot be used; otherwise one such line stops the opening.
+ * @property {boolean} add Keep what is open now and add to it (a feedback file to the collection at hand).
+ */
+
+/**
+ * Embeds the passages that have no vector yet. Progress: `Indexing`. Reply: `Indexed`.
+ * @typedef {object} RequestIndex
+ * @property {'index'} kind
+ */
+
+/**
+ * Measures the retriever as it is now on the judged queries. Progress: `Embedding`. Reply: `Evaluation`.
+ * @typedef {object} RequestEvaluate
+ * @property {'evaluate'} kind
+ */
+
+/**
+ * Ranks the passages for one text, before and after teaching. Reply: `Search`.
+ * @typedef {object} RequestSearch
+ * @property {'search'} kind
+ * @property {string} query The query's text.
+ * @property {string | null} [query_id] The collection's id of the query, if it is one of its own; grades are shown then.
+ * @property {number} depth Passages per column.
+ */
+
+/**
+ * Teaches the query encoder. Progress: `Embedding`, then `Teaching`. Reply: `Taught`.
+ * @typedef {object} RequestTeach
+ * @property {'teach'} kind
+ * @property {TeachSettings} settings How to teach.
+ */
+
+/**
+ * Halts the teaching `target` until it is resumed. Reply: `Nothing`.
+ * @typedef {object} RequestPause
+ * @property {'pause'} kind
+ * @property {number} target `request_id` of the teaching.
+ */
+
+/**
+ * Goes on with the teaching `target`. Reply: `Nothing`.
+ * @typedef {object} RequestResume
+ * @property {'resume'} kind
+ * @property {number} target `request_id` of the teaching.
+ */
+
+/**
+ * Ends the teaching `target` early and keeps what has been learnt. Reply: `Nothing`.
+ * @typedef {object} RequestStop
+ * @property {'stop'} kind
+ * @property {number} target `request_id` of the teaching.
+ */
+
+/**
+ * Gives up the request `target`; nothing of it is kept. Reply: `Nothing`.
+ * @typedef {object} RequestCancel
+ * @property {'cancel'} kind
+ * @property {number} target `request_id` of any running request.
+ */
+
+/**
+ * Compares before and after on the judged queries. Progress: `Embedding`. Reply: `Comparison`.
+ * @typedef {object} RequestCompare
+ * @property {'compare'} kind
+ */
+
+/**
+ * Writes the adapter as PEFT files. Reply: `Adapter`.
+ * @typedef {object} RequestExportAdapter
+ * @property {'export_adapter'} kind
+ */
+
+/**
+ * Loads a PEFT adapter as the state after teaching. Reply: `Taught`.
+ * @typedef {object} RequestLoadAdapter
+ * @property {'load_adapter'} kind
+ * @property {NamedFile[]} files `adapter_config.json` and `adapter_model.safetensors`, or a zip of them.
+ */
+
+/**
+ * Embeds texts. Reply: `Embeddings`.
+ * @typedef {object} RequestEmbed
+ * @property {'embed'} kind
+ * @property {string[]} texts The texts.
+ * @property {boolean} tuned Use the taught query encoder rather than the base model.
+ */
+
+/**
+ * A file by name and content; its buffer is transferred, not copied.
+ * @typedef {object} NamedFile
+ * @property {string} name Name, with its path inside a folder if it came from one.
+ * @property {Uint8Array} bytes Content.
+ */
+
+/**
+ * How to teach; the page shows these with their defaults.
+ * @typedef {object} TeachSettings
+ * @property {number} rank LoRA rank, 1 to 64.
+ * @property {number} alpha LoRA alpha; updates are scaled by alpha / rank.
+ * @property {string} targets `query_value` or `all_linear`.
+ * @property {number} steps Optimiser steps.
+ * @property {number} batch_queries Queries in a step.
+ * @property {number} learning_rate Peak learning rate.
+ * @property {number} preference_from Share of preference data in the first step, 0 to 1.
+ * @property {number} preference_to Share of preference data in the last step, 0 to 1.
+ * @property {string} schedule How the share moves from one to the other: `linear` or `step`.
+ * @property {number} contrastive_weight Weight of the contrastive term on preference data.
+ * @property {number} preference_weight Weight of the preference (KL) term on preference data.
+ * @property {number} beta Temperature of the gains in the preference target.
+ * @property {number} gamma Temperature of the scores in every loss.
+ * @property {boolean} relevance Use guidance of this objective.
+ * @property {boolean} comprehensiveness Use guidance of this objective.
+ * @property {boolean} purity Use guidance of this objective.
+ * @property {number} validation_share Share of the feedback queries kept for validation, 0 to 0.5.
+ * @property {number} seed Seed of the initial adapter and of the order of the batches.
+ */
+
+/**
+ * What the worker sends.
+ * @typedef {EventReady | EventProgress | EventDone | EventFailed | EventCancelled} Event
+ */
+
+/**
+ * The worker runs and takes requests.
+ * @typedef {object} EventReady
+ * @property {'ready'} kind
+ * @property {TeachSettings} defaults Default settings for teaching.
+ */
+
+/**
+ * A request is under way.
+ * @typedef {object} EventProgress
+ * @property {'progress'} kind
+ * @property {number} request_id Which request.
+ * @property {Progress} progress How far.
+ */
+
+/**
+ * A request has ended well.
+ * @typedef {object} EventDone
+ * @property {'done'} kind
+ * @property {number} request_id Which request.
+ * @property {Reply} reply Its result.
+ */
+
+/**
+ * A request has ended without a result; what was there before is still there.
+ * @typedef {object} EventFailed
+ * @property {'failed'} kind
+ * @property {number} request_id Which request.
+ * @property {Failure} failure Why, and what to do.
+ */
+
+/**
+ * A request was given up at the person's wish.
+ * @typedef {object} EventCancelled
+ * @property {'cancelled'} kind
+ * @property {number} request_id Which request.
+ */
+
+/**
+ * How far a request is.
+ * @typedef {ProgressModel | ProgressIndexing | ProgressEmbedding | ProgressTeaching} Progress
+ */
+
+/**
+ * The model's files.
+ * @typedef {object} ProgressModel
+ * @property {'model'} kind
+ * @property {number} loaded_bytes Bytes so far, over all files.
+ * @property {number} total_bytes Bytes in all.
+ * @property {string} source `network` or `cache`.
+ * @property {string} stage `download`, `verify`, `prepare` or `self_test`.
+ */
+
+/**
+ * Passages on their way into the index.
+ * @typedef {object} ProgressIndexing
+ * @property {'indexing'} kind
+ * @property {number} done Passages done.
+ * @property {number} total Passages in all.
+ * @property {number} passages_per_second Measured so far.
+ * @property {number} seconds_left Estimated from what is left.
+ */
+
+/**
+ * Queries or feedback texts being embedded.
+ * @typedef {object} ProgressEmbedding
+ * @property {'embedding'} kind
+ * @property {string} what `queries` or `feedback texts`.
+ * @property {number} done Texts done.
+ * @property {number} total Texts in all.
+ */
+
+/**
+ * A step of teaching.
+ * @typedef {{ kind: 'teaching' } & TeachStep} ProgressTeaching
+ */
+
+/**
+ * One step of teaching.
+ * @typedef {object} TeachStep
+ * @property {number} step Steps done, from 1.
+ * @property {number} steps Steps in all.
+ * @property {number} loss Loss of the step, all terms.
+ * @property {number | null} [preference_loss] Mean preference term of the step; absent if it held no preference data.
+ * @property {number | null} [contrastive_loss] Mean contrastive term of the step; absent if it held no preference data.
+ * @property {number | null} [guidance_loss] Mean guidance term of the step; absent if it held no guidance.
+ * @property {number} preference_share Share of preference data that the curriculum asks for, 0 to 1.
+ * @property {number} preference_count Queries of preference data in the step.
+ * @property {[number, number, number]} guidance_counts Guidance examples in the step: relevance, comprehensiveness, purity.
+ * @property {number} learning_rate Learning rate of the step.
+ * @property {number} grad_norm Norm of the gradient before clipping.
+ * @property {number | null} [validation] pref-NDCG@10 of the validation queries, when it was measured at this step.
+ * @property {number} elapsed_seconds Time since the first step, pauses left out.
+ * @property {number} seconds_left Estimated from the steps so far.
+ * @property {LessonExample | null} [example] What is being read: one example of the step, in words.
+ */
+
+/**
+ * One guidance example or preference list, in words.
+ * @typedef {object} LessonExample
+ * @property {string} objective `preference`, `relevance`, `comprehensiveness` or `purity`.
+ * @property {string} query The query.
+ * @property {string} better The text that should rank higher.
+ * @property {string} worse The text that should rank lower.
+ */
+
+/**
+ * The result of a request.
+ * @typedef {ReplyNothing | ReplyEngine | ReplyCollection | ReplyIndexed | ReplyEvaluation | ReplySearch | ReplyTaught | ReplyComparison | ReplyAdapter | ReplyEmbeddings} Reply
+ */
+
+/**
+ * Nothing to say but that it is done.
+ * @typedef {object} ReplyNothing
+ * @property {'nothing'} kind
+ */
+
+/**
+ * The engine is ready.
+ * @typedef {{ kind: 'engine' } & EngineInfo} ReplyEngine
+ */
+
+/**
+ * A collection is open.
+ * @typedef {{ kind: 'collection' } & CollectionInfo} ReplyCollection
+ */
+
+/**
+ * Every passage has a vector.
+ * @typedef {{ kind: 'indexed' } & IndexInfo} ReplyIndexed
+ */
+
+/**
+ * The base model's figures.
+ * @typedef {{ kind: 'evaluation' } & Evaluation} ReplyEvaluation
+ */
+
+/**
+ * Two rankings.
+ * @typedef {{ kind: 'search' } & SearchResult} ReplySearch
+ */
+
+/**
+ * Teaching has ended, or an adapter was loaded.
+ * @typedef {{ kind: 'taught' } & TaughtInfo} ReplyTaught
+ */
+
+/**
+ * Before against after.
+ * @typedef {{ kind: 'comparison' } & Comparison} ReplyComparison
+ */
+
+/**
+ * The adapter's files.
+ * @typedef {object} ReplyAdapter
+ * @property {'adapter'} kind
+ * @property {NamedFile[]} files `adapter_config.json`, `adapter_model.safetensors`, `README.md`.
+ * @property {number} size_bytes Bytes of all files.
+ */
+
+/**
+ * Vectors, row after row.
+ * @typedef {object} ReplyEmbeddings
+ * @property {'embeddings'} kind
+ * @property {Uint8Array} bytes Little-endian f32, `[rows, columns]`.
+ * @property {number} rows Texts.
+ * @property {number} columns Width of a vector.
+ */
+
+/**
+ * What the engine runs on.
+ * @typedef {object} EngineInfo
+ * @property {string} backend `gpu` or `cpu`.
+ * @property {string} device Adapter or CPU path in words, for the badge.
+ * @property {boolean} verified Whether the eight fixed sentences gave the stored vectors.
+ * @property {number} self_test_cosine Smallest cosine of the self-test.
+ * @property {string} note Why the GPU is not used, if it is not; empty if it is.
+ * @property {string} model Model and precision in words.
+ * @property {number} elapsed_seconds Time from the request to here.
+ */
+
+/**
+ * What is open.
+ * @typedef {object} CollectionInfo
+ * @property {string} name Name of the collection.
+ * @property {boolean} is_sample Whether it is the sample that ships with the page.
+ * @property {number} passages Passages.
+ * @property {number} passages_embedded Passages that have a vector already.
+ * @property {number} queries Queries.
+ * @property {number} judged_queries Queries with at least one judgement.
+ * @property {number} judgements Judgements.
+ * @property {FeedbackInfo | null} [feedback] What the feedback holds, if there is any.
+ * @property {QueryItem[]} query_list The judged queries.
+ * @property {FileReport[]} files What each file was taken for.
+ * @property {BadLine[]} left_out Lines that were left out.
+ * @property {number} left_out_count Lines left out in all; `left_out` holds the first 200.
+ */
+
+/**
+ * What a feedback file holds.
+ * @typedef {object} FeedbackInfo
+ * @property {number} queries Queries with feedback.
+ * @property {number} without_useful_candidate Queries whose candidates are all of gain 0; they teach nothing by preference.
+ * @property {number} preferences Preference scores.
+ * @property {[number, number, number]} guidance Guidance examples: relevance, comprehensiveness, purity.
+ * @property {number} also_judged Feedback queries that are judged queries too and were therefore left out of teaching.
+ */
+
+/**
+ * A query of the collection.
+ * @typedef {object} QueryItem
+ * @property {string} query_id Its id.
+ * @property {string} text Its text.
+ */
+
+/**
+ * What a file was taken for.
+ * @typedef {object} FileReport
+ * @property {string} name Name as given.
+ * @property {string} role `corpus`, `queries`, `qrels`, `feedback` or `ignored`.
+ * @property {number} records Records used.
+ * @property {number} left_out Records left out.
+ */
+
+/**
+ * A line that cannot be used.
+ * @typedef {object} BadLine
+ * @property {string} file File name.
+ * @property {number} line Line, from 1.
+ * @property {string} reason What is wrong.
+ * @property {string} remedy What to do.
+ */
+
+/**
+ * The index is ready.
+ * @typedef {object} IndexInfo
+ * @property {number} passages Passages.
+ * @property {number} embedded Embedded now; the others had a vector.
+ * @property {number} elapsed_seconds Time for those.
+ * @property {number} tokens Tokens embedded now.
+ * @property {number} truncated Passages cut off at the token limit.
+ */
+
+/**
+ * Mean measures over the judged queries.
+ * @typedef {object} Measures
+ * @property {number} ndcg_at_10 nDCG@10, linear gain.
+ * @property {number} recall_at_100 Recall@100.
+ * @property {number} map Mean average precision.
+ * @property {number} mrr Mean reciprocal rank.
+ */
+
+/**
+ * The base model on the judged queries.
+ * @typedef {object} Evaluation
+ * @property {number} queries Judged queries.
+ * @property {number} without_relevant Judged queries without a relevant passage; they count 0.
+ * @property {Measures} measures Means.
+ * @property {FeedbackEvaluation | null} [feedback] pref-NDCG@10 of the feedback queries by the base model, if there is feedback.
+ * @property {number} elapsed_seconds Time taken.
+ */
+
+/**
+ * How well the retriever orders what the LLM has scored.
+ * @typedef {object} FeedbackEvaluation
+ * @property {number} queries Feedback queries with a useful candidate.
+ * @property {number} mean Mean pref-NDCG@10.
+ * @property {number} chance Its expected value under a random order.
+ * @property {number} poor Queries under the threshold.
+ * @property {number} threshold The threshold.
+ */
+
+/**
+ * Two rankings of the passages for one query.
+ * @typedef {object} SearchResult
+ * @property {string} query The query's text.
+ * @property {string | null} [query_id] Its id, if it is the collection's own.
+ * @property {RankedPassage[]} before Ranking of the base model.
+ * @property {RankedPassage[] | null} [after] Ranking after teaching; absent while nothing was taught.
+ * @property {number | null} [relevant] Relevant passages of the query, if it is judged.
+ * @property {number | null} [ndcg_before] nDCG@10 before, if the query is judged.
+ * @property {number | null} [ndcg_after] nDCG@10 after, if the query is judged and something was taught.
+ * @property {number} elapsed_ms Time for the whole request.
+ */
+
+/**
+ * A passage in a ranking.
+ * @typedef {object} RankedPassage
+ * @property {number} rank Rank, from 1.
+ * @property {number | null} [other_rank] Rank in the other column, however deep; absent if there is no other column.
+ * @property {string} passage_id Its id.
+ * @property {string} title Its title.
+ * @property {string} text Its text.
+ * @property {number} score Cosine, -1 to 1.
+ * @property {number | null} [grade] Grade, if it was judged for this query.
+ */
+
+/**
+ * What teaching gave.
+ * @typedef {object} TaughtInfo
+ * @property {string} origin `taught` or `loaded`.
+ * @property {boolean} stopped_early Whether it was ended before its last step.
+ * @property {number} steps Steps done; 0 for a loaded adapter.
+ * @property {number} elapsed_seconds Time of the steps.
+ * @property {number} parameters Trained parameters.
+ * @property {number} rank LoRA rank.
+ * @property {string[]} targets Projections that carry the adapter.
+ * @property {number} preference_queries Queries of preference data that were used.
+ * @property {[number, number, number]} guidance Guidance examples that were used: relevance, comprehensiveness, purity.
+ * @property {number} validation_queries Feedback queries kept for validation.
+ * @property {[number, number] | null} [validation] pref-NDCG@10 on them before and after.
+ */
+
+/**
+ * Before against after on the judged queries.
+ * @typedef {object} Comparison
+ * @property {number} queries Judged queries.
+ * @property {number} without_relevant Judged queries without a relevant passage.
+ * @property {Measures} before Base model.
+ * @property {Measures} after Taught model.
+ * @property {[number, number, number]} won_tied_lost Queries better, equal and worse in nDCG@10.
+ * @property {number} mean_change Mean change in nDCG@10.
+ * @property {[number, number]} interval 95 % interval of the mean change: paired bootstrap over queries, percentile.
+ * @property {number} p_value Two-sided p of the paired randomisation test.
+ * @property {string} p_method Whether `p_value` counts all sign patterns (`exact`) or draws them (`100000 draws, seed 0`).
+ * @property {number} detectable_change Smallest mean change that this many queries can show (80 % power, 5 % level).
+ * @property {string} verdict `better`, `worse` or `no_clear_difference`.
+ * @property {QueryChange[]} per_query Every judged query, sorted by change, best first.
+ * @property {string} conditions What is equal on both sides: engine, precision, truncation, pooling.
+ */
+
+/**
+ * One judged query before and after.
+ * @typedef {object} QueryChange
+ * @property {string} query_id Its id.
+ * @property {string} text Its text.
+ * @property {number} before nDCG@10 before.
+ * @property {number} after nDCG@10 after.
+ */
+
+/**
+ * Why a request failed and what a person can do.
+ * @typedef {object} Failure
+ * @property {string} code One of `model_fetch`, `model_hash`, `no_adapter`, `self_test`, `bad_lines`, `bad_file`, `not_ready`, `no_feedback`, `no_judgements`, `adapter`, `training`, `gpu`, `engine`.
+ * @property {string} message What happened, with file and line where there is one.
+ * @property {string} hint What to do.
+ * @property {BadLine[]} bad_lines For `bad_lines`: the lines, at most 200 of them.
+ * @property {number} bad_line_count For `bad_lines`: how many in all.
+ * @property {number} usable_count For `bad_lines`: how many records could be used.
+ */
