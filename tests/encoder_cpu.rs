@@ -6,8 +6,8 @@ mod common;
 use common::fixtures::{self, Recording};
 use common::plain_bert::PlainBert;
 use common::{assert_close, cosine, model};
-use figret::encoder::{CandleEncoder, CandleStudent, LoraAdapter, LoraConfig, Targets};
 use figret::encoder::candle::AdamWSettings;
+use figret::encoder::{CandleEncoder, CandleStudent, LoraAdapter, LoraConfig, Targets};
 use figret::text::PackedTokens;
 
 #[test]

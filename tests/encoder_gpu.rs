@@ -30,11 +30,7 @@ fn embeddings_equal_the_recording() {
             worst = worst.min(cosine);
         }
     }
-    println!(
-        "{}: worst cosine {worst:.9} of {} texts",
-        gpu.adapter_name(),
-        lengths.len()
-    );
+    println!("{}: worst cosine {worst:.9} of {} texts", gpu.adapter_name(), lengths.len());
 }
 
 #[test]
@@ -54,33 +50,18 @@ fn replaced_weights_count_and_the_others_stay() {
     let weights = &model().weights;
     let original = weights.tensor(name).unwrap();
     let data = original.data.iter().map(|value| value * 0.5).collect();
-    let halved = HostTensor {
-        shape: original.shape.clone(),
-        data,
-    };
-    let replaced = weights
-        .with_replaced(BTreeMap::from([(name.to_owned(), halved)]))
-        .unwrap();
+    let halved = HostTensor { shape: original.shape.clone(), data };
+    let replaced = weights.with_replaced(BTreeMap::from([(name.to_owned(), halved)])).unwrap();
 
     let batch = PackedTokens::new([[101, 7592, 2088, 102]]);
     let baseline = GpuEncoder::new(&gpu, &model().config, weights).unwrap();
-    let tuned = baseline
-        .with_replaced(&replaced, &BTreeSet::from([name.to_owned()]))
-        .unwrap();
+    let tuned = baseline.with_replaced(&replaced, &BTreeSet::from([name.to_owned()])).unwrap();
     let afresh = GpuEncoder::new(&gpu, &model().config, &replaced).unwrap();
 
     let before = block_on(baseline.embed(&batch)).unwrap();
     let after = block_on(tuned.embed(&batch)).unwrap();
-    assert_close(
-        &after,
-        &block_on(afresh.embed(&batch)).unwrap(),
-        1e-6,
-        "shared against afresh",
-    );
-    assert!(
-        cosine(&before, &after) < 0.9999,
-        "halving a projection changed nothing"
-    );
+    assert_close(&after, &block_on(afresh.embed(&batch)).unwrap(), 1e-6, "shared against afresh");
+    assert!(cosine(&before, &after) < 0.9999, "halving a projection changed nothing");
 }
 
 #[test]
@@ -88,11 +69,7 @@ fn no_texts_and_empty_texts_are_no_error() {
     let Some(gpu) = gpu_or_skip() else { return };
     let encoder = GpuEncoder::new(&gpu, &model().config, &model().weights).unwrap();
     let none: [&[u32]; 0] = [];
-    assert!(
-        block_on(encoder.embed(&PackedTokens::new(none)))
-            .unwrap()
-            .is_empty()
-    );
+    assert!(block_on(encoder.embed(&PackedTokens::new(none))).unwrap().is_empty());
     let zeros = block_on(encoder.embed(&PackedTokens::new([[0_u32; 0]]))).unwrap();
     assert_eq!(zeros, [0.0; HIDDEN]);
 }
@@ -102,10 +79,7 @@ fn what_is_outside_the_tables_is_refused() {
     let Some(gpu) = gpu_or_skip() else { return };
     let encoder = GpuEncoder::new(&gpu, &model().config, &model().weights).unwrap();
     let refused = |ids: Vec<u32>| {
-        matches!(
-            encoder.forward(&PackedTokens::new([ids])),
-            Err(EncoderError::OutOfTable { .. })
-        )
+        matches!(encoder.forward(&PackedTokens::new([ids])), Err(EncoderError::OutOfTable { .. }))
     };
     assert!(refused(vec![101, 30_522, 102]));
     assert!(refused(vec![101; 513]));

@@ -15,10 +15,7 @@ fn a_software_adapter_is_refused_unless_allowed() {
     assert!(!gpu.adapter_name().is_empty());
     match block_on(Gpu::open(GpuOptions::default())) {
         Ok(gpu) => assert!(!gpu.is_software()),
-        Err(error) => assert!(
-            gpu.is_software() && matches!(error, GpuError::SoftwareAdapter(_)),
-            "{error}"
-        ),
+        Err(error) => assert!(gpu.is_software() && matches!(error, GpuError::SoftwareAdapter(_)), "{error}"),
     }
 }
 
@@ -39,10 +36,7 @@ fn a_tensor_over_the_limit_fails_its_batch_and_no_other() {
 fn an_upload_of_the_wrong_length_is_an_error() {
     let Some(gpu) = gpu_or_skip() else { return };
     let _ = gpu.upload(&[2, 2], &[1.0; 3]);
-    assert!(matches!(
-        block_on(gpu.check()),
-        Err(GpuError::Shape { op: "upload", .. })
-    ));
+    assert!(matches!(block_on(gpu.check()), Err(GpuError::Shape { op: "upload", .. })));
     assert_works(&gpu);
 }
 
@@ -50,10 +44,7 @@ fn an_upload_of_the_wrong_length_is_an_error() {
 fn reading_floats_as_indices_is_an_error() {
     let Some(gpu) = gpu_or_skip() else { return };
     let floats = gpu.upload(&[2], &[1.0, 2.0]);
-    assert!(matches!(
-        block_on(gpu.download_u32(&floats)),
-        Err(GpuError::Element { .. })
-    ));
+    assert!(matches!(block_on(gpu.download_u32(&floats)), Err(GpuError::Element { .. })));
     assert_works(&gpu);
 }
 
@@ -71,9 +62,8 @@ fn a_closed_device_is_lost() {
 fn a_buffer_is_not_overwritten_while_recorded_work_needs_it() {
     let Some(gpu) = gpu_or_skip() else { return };
     // Each upload is dropped before the submit; the next one must not land in its buffer.
-    let doubled: Vec<GpuTensor> = (0..8)
-        .map(|i| times_two(&gpu, &gpu.upload(&[1, 4], &[i as f32; 4])))
-        .collect();
+    let doubled: Vec<GpuTensor> =
+        (0..8).map(|i| times_two(&gpu, &gpu.upload(&[1, 4], &[i as f32; 4]))).collect();
     for (i, doubled) in doubled.iter().enumerate() {
         assert_eq!(block_on(gpu.download(doubled)).unwrap(), [2.0 * i as f32; 4]);
     }
@@ -93,9 +83,8 @@ fn a_batch_may_be_longer_than_the_arena_of_parameters() {
 #[test]
 fn downloads_may_be_started_together_and_read_later() {
     let Some(gpu) = gpu_or_skip() else { return };
-    let started: Vec<_> = (0..3)
-        .map(|i| gpu.start_download(&times_two(&gpu, &gpu.upload(&[1, 4], &[i as f32; 4]))))
-        .collect();
+    let started: Vec<_> =
+        (0..3).map(|i| gpu.start_download(&times_two(&gpu, &gpu.upload(&[1, 4], &[i as f32; 4])))).collect();
     for (i, download) in started.into_iter().enumerate() {
         assert_eq!(block_on(download.read()).unwrap(), [2.0 * i as f32; 4]);
     }
@@ -111,8 +100,5 @@ fn identity(diagonal: f32) -> [f32; 16] {
 
 fn assert_works(gpu: &Gpu) {
     let x = gpu.upload(&[1, 4], &[1.0, 2.0, 3.0, 4.0]);
-    assert_eq!(
-        block_on(gpu.download(&times_two(gpu, &x))).unwrap(),
-        [2.0, 4.0, 6.0, 8.0]
-    );
+    assert_eq!(block_on(gpu.download(&times_two(gpu, &x))).unwrap(), [2.0, 4.0, 6.0, 8.0]);
 }

@@ -27,19 +27,10 @@ fn layer_norm() {
     for [rows, hidden] in [[1, 1], [3, 63], [5, 64], [2, 65], [4, 384], [2, 1000]] {
         let x = noise("x", rows * hidden);
         let [gamma, beta] = ["gamma", "beta"].map(|name| noise(name, hidden));
-        let y = layer_norm::layer_norm(
-            &gpu,
-            &upload(&gpu, [rows, hidden], &x),
-            &norm(&gpu, &gamma, &beta),
-        )
-        .unwrap();
+        let y = layer_norm::layer_norm(&gpu, &upload(&gpu, [rows, hidden], &x), &norm(&gpu, &gamma, &beta))
+            .unwrap();
         let expected = layer_norm::oracle::layer_norm(&x, &gamma, &beta, EPS.into());
-        assert_close(
-            &download(&gpu, &y),
-            &expected,
-            1e-5,
-            &format!("y [{rows}, {hidden}]"),
-        );
+        assert_close(&download(&gpu, &y), &expected, 1e-5, &format!("y [{rows}, {hidden}]"));
     }
 }
 
@@ -59,12 +50,8 @@ fn layer_norm_of_more_rows_than_one_dimension_of_a_grid() {
     let [rows, hidden] = [70_000, 2];
     let x = noise("x", rows * hidden);
     let [gamma, beta] = ["gamma", "beta"].map(|name| noise(name, hidden));
-    let y = layer_norm::layer_norm(
-        &gpu,
-        &upload(&gpu, [rows, hidden], &x),
-        &norm(&gpu, &gamma, &beta),
-    )
-    .unwrap();
+    let y =
+        layer_norm::layer_norm(&gpu, &upload(&gpu, [rows, hidden], &x), &norm(&gpu, &gamma, &beta)).unwrap();
     let expected = layer_norm::oracle::layer_norm(&x, &gamma, &beta, EPS.into());
     assert_close(&download(&gpu, &y), &expected, 1e-4, "y [70000, 2]");
 }
@@ -99,23 +86,13 @@ fn embed_layer_norm() {
 fn linear_by_both_kernels() {
     let Some(gpu) = gpu_or_skip() else { return };
     // Around the tiles of 32 and 64, and around the steps of 4 and 16 along the depth.
-    let shapes = [
-        [1, 1, 4],
-        [31, 33, 12],
-        [32, 32, 16],
-        [33, 63, 20],
-        [65, 64, 384],
-        [3, 1000, 384],
-        [70, 65, 1000],
-    ];
+    let shapes =
+        [[1, 1, 4], [31, 33, 12], [32, 32, 16], [33, 63, 20], [65, 64, 384], [3, 1000, 384], [70, 65, 1000]];
     for [rows, columns, depth] in shapes {
         let x = noise("x", rows * depth);
         let weight = noise("weight", columns * depth);
         let product = linear::oracle::linear(&x, &weight, depth);
-        let [x, weight] = [
-            upload(&gpu, [rows, depth], &x),
-            upload(&gpu, [columns, depth], &weight),
-        ];
+        let [x, weight] = [upload(&gpu, [rows, depth], &x), upload(&gpu, [columns, depth], &weight)];
         for variant in [Variant::Tiled, Variant::Direct] {
             let y = linear_by(&gpu, variant, &x, &weight, Epilogue::None).unwrap();
             let label = format!("y [{rows}, {columns}], depth {depth}, {variant:?}");
@@ -134,38 +111,19 @@ fn linear_epilogues() {
     let mut biased = linear::oracle::linear(&x, &weight, depth);
     linear::oracle::add_bias(&mut biased, &bias);
     let activated: Vec<f32> = biased.iter().map(|&value| linear::oracle::gelu(value)).collect();
-    let summed: Vec<f32> = biased
-        .iter()
-        .zip(&residual)
-        .map(|(value, residual)| value + residual)
-        .collect();
+    let summed: Vec<f32> = biased.iter().zip(&residual).map(|(value, residual)| value + residual).collect();
 
-    let [x, weight] = [
-        upload(&gpu, [rows, depth], &x),
-        upload(&gpu, [columns, depth], &weight),
-    ];
-    let [bias, residual] = [
-        gpu.upload(&[columns as u32], &bias),
-        upload(&gpu, [rows, columns], &residual),
-    ];
+    let [x, weight] = [upload(&gpu, [rows, depth], &x), upload(&gpu, [columns, depth], &weight)];
+    let [bias, residual] = [gpu.upload(&[columns as u32], &bias), upload(&gpu, [rows, columns], &residual)];
     for variant in [Variant::Tiled, Variant::Direct] {
         let cases = [
             ("bias", Epilogue::Bias(&bias), &biased),
             ("bias and GELU", Epilogue::BiasGelu(&bias), &activated),
-            (
-                "bias and residual",
-                Epilogue::BiasResidual(&bias, &residual),
-                &summed,
-            ),
+            ("bias and residual", Epilogue::BiasResidual(&bias, &residual), &summed),
         ];
         for (name, epilogue, expected) in cases {
             let y = linear_by(&gpu, variant, &x, &weight, epilogue).unwrap();
-            assert_close(
-                &download(&gpu, &y),
-                expected,
-                1e-5,
-                &format!("{name}, {variant:?}"),
-            );
+            assert_close(&download(&gpu, &y), expected, 1e-5, &format!("{name}, {variant:?}"));
         }
     }
 }
@@ -176,21 +134,13 @@ fn gelu_is_right_on_the_whole_axis() {
     // Depth 4 with one non-zero weight passes the argument through unchanged.
     let arguments: Vec<f32> = (-4000..=4000).map(|i| i as f32 * 0.002).collect();
     let rows = arguments.len();
-    let x: Vec<f32> = arguments
-        .iter()
-        .flat_map(|&value| [value, 0.0, 0.0, 0.0])
-        .collect();
-    let [x, weight] = [
-        upload(&gpu, [rows, 4], &x),
-        upload(&gpu, [1, 4], &[1.0, 0.0, 0.0, 0.0]),
-    ];
+    let x: Vec<f32> = arguments.iter().flat_map(|&value| [value, 0.0, 0.0, 0.0]).collect();
+    let [x, weight] = [upload(&gpu, [rows, 4], &x), upload(&gpu, [1, 4], &[1.0, 0.0, 0.0, 0.0])];
     let bias = gpu.upload(&[1], &[0.0]);
     for variant in [Variant::Tiled, Variant::Direct] {
         let y = linear_by(&gpu, variant, &x, &weight, Epilogue::BiasGelu(&bias)).unwrap();
-        let errors = download(&gpu, &y)
-            .into_iter()
-            .zip(&arguments)
-            .map(|(y, &x)| (y - linear::oracle::gelu(x)).abs());
+        let errors =
+            download(&gpu, &y).into_iter().zip(&arguments).map(|(y, &x)| (y - linear::oracle::gelu(x)).abs());
         let worst = errors.fold(0.0, f32::max);
         println!("gelu, {variant:?}: worst absolute error {worst:.2e}");
         assert!(worst <= 1e-6, "gelu, {variant:?}: {worst}");
@@ -202,14 +152,7 @@ fn linear_refuses_what_it_cannot_do() {
     let Some(gpu) = gpu_or_skip() else { return };
     let [x, weight] = [gpu.alloc(&[2, 6]), gpu.alloc(&[3, 6])];
     let refused = linear::linear(&gpu, &x, &weight, Epilogue::None);
-    assert!(matches!(
-        refused,
-        Err(GpuError::Unsupported {
-            what: "depth",
-            value: 6,
-            ..
-        })
-    ));
+    assert!(matches!(refused, Err(GpuError::Unsupported { what: "depth", value: 6, .. })));
     let refused = linear::linear(&gpu, &x, &gpu.alloc(&[3, 8]), Epilogue::None);
     assert!(matches!(refused, Err(GpuError::Shape { tensor: "weight", .. })));
     let refused = linear::linear(&gpu, &gpu.alloc(&[6]), &weight, Epilogue::None);
@@ -228,21 +171,13 @@ fn attention_stays_within_each_sequence() {
         let rows = *bounds.last().unwrap() as usize;
         let hidden = heads * HEAD_DIM as usize;
         // Times 4, so that the softmax is far from even.
-        let qkv: Vec<f32> = noise("qkv", rows * 3 * hidden)
-            .iter()
-            .map(|value| value * 4.0)
-            .collect();
+        let qkv: Vec<f32> = noise("qkv", rows * 3 * hidden).iter().map(|value| value * 4.0).collect();
 
         let work = Work::new(&gpu, &bounds);
         let out =
             attention::attention(&gpu, &upload(&gpu, [rows, 3 * hidden], &qkv), &work, heads as u32).unwrap();
         let expected = attention::oracle::attention(&qkv, &bounds, heads, HEAD_DIM as usize);
-        assert_close(
-            &download(&gpu, &out),
-            &expected,
-            1e-5,
-            &format!("out, lengths {lengths:?}"),
-        );
+        assert_close(&download(&gpu, &out), &expected, 1e-5, &format!("out, lengths {lengths:?}"));
     }
 }
 
@@ -254,12 +189,7 @@ fn attention_survives_large_logits() {
     let work = Work::new(&gpu, &bounds);
     let out = attention::attention(&gpu, &upload(&gpu, [40, 96], &qkv), &work, 1).unwrap();
     let expected = attention::oracle::attention(&qkv, &bounds, 1, 32);
-    assert_close(
-        &download(&gpu, &out),
-        &expected,
-        1e-3,
-        "out of logits in the ten thousands",
-    );
+    assert_close(&download(&gpu, &out), &expected, 1e-3, "out of logits in the ten thousands");
 }
 
 #[test]
@@ -279,21 +209,11 @@ fn pool_normalize() {
 fn top_k_of_scores() {
     let Some(gpu) = gpu_or_skip() else { return };
     // Below, at and above one tile of 1,024, several tiles, and several rounds.
-    for [queries, passages, k] in [
-        [1, 1, 10],
-        [3, 10, 3],
-        [2, 1024, 100],
-        [2, 1025, 1],
-        [2, 5000, 128],
-        [1, 20_000, 512],
-    ] {
+    for [queries, passages, k] in
+        [[1, 1, 10], [3, 10, 3], [2, 1024, 100], [2, 1025, 1], [2, 5000, 128], [1, 20_000, 512]]
+    {
         let [q, p] = [noise("queries", queries * 8), noise("passages", passages * 8)];
-        let all = scores(
-            &gpu,
-            &upload(&gpu, [queries, 8], &q),
-            &upload(&gpu, [passages, 8], &p),
-        )
-        .unwrap();
+        let all = scores(&gpu, &upload(&gpu, [queries, 8], &q), &upload(&gpu, [passages, 8], &p)).unwrap();
         let best = top_k::top_k(&gpu, &all, k as u32).unwrap();
 
         let all = download(&gpu, &all);
@@ -314,9 +234,7 @@ fn top_k_of_scores() {
 fn top_k_breaks_ties_by_the_smaller_row() {
     let Some(gpu) = gpu_or_skip() else { return };
     let passages = 3000;
-    let tied: Vec<f32> = (0..passages)
-        .map(|row| if row % 7 == 3 { 1.0 } else { 0.5 })
-        .collect();
+    let tied: Vec<f32> = (0..passages).map(|row| if row % 7 == 3 { 1.0 } else { 0.5 }).collect();
     let best = top_k::top_k(&gpu, &upload(&gpu, [1, passages], &tied), 100).unwrap();
     let rows = block_on(gpu.download_u32(&best.rows)).unwrap();
     assert_eq!(rows, (0..100).map(|i| i * 7 + 3).collect::<Vec<u32>>());
@@ -334,11 +252,7 @@ fn top_k_of_nothing_and_of_too_much() {
 
 fn norm(gpu: &Gpu, gamma: &[f32], beta: &[f32]) -> Norm {
     let hidden = gamma.len() as u32;
-    Norm {
-        gamma: gpu.upload(&[hidden], gamma),
-        beta: gpu.upload(&[hidden], beta),
-        eps: EPS,
-    }
+    Norm { gamma: gpu.upload(&[hidden], gamma), beta: gpu.upload(&[hidden], beta), eps: EPS }
 }
 
 fn upload(gpu: &Gpu, shape: [usize; 2], values: &[f32]) -> GpuTensor {

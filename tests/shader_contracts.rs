@@ -19,15 +19,9 @@ const MAX_INVOCATIONS: u32 = 256;
 #[test]
 fn every_shader_is_a_kernel_and_every_kernel_a_shader() {
     let files = stems("shaders");
-    let kernels: BTreeSet<String> = ops::kernels()
-        .iter()
-        .map(|kernel| kernel.stem.to_owned())
-        .collect();
+    let kernels: BTreeSet<String> = ops::kernels().iter().map(|kernel| kernel.stem.to_owned()).collect();
     assert!(!files.is_empty(), "shaders/ is empty");
-    assert_eq!(
-        files, kernels,
-        "left: files in shaders/, right: kernels in src/ops"
-    );
+    assert_eq!(files, kernels, "left: files in shaders/, right: kernels in src/ops");
 }
 
 #[test]
@@ -35,10 +29,7 @@ fn every_part_is_used() {
     for part in stems("shaders/parts") {
         let text =
             std::fs::read_to_string(shader_folder("shaders/parts").join(format!("{part}.wgsl"))).unwrap();
-        assert!(
-            ops::kernels().iter().any(|kernel| kernel.source.contains(&text)),
-            "{part} is not used"
-        );
+        assert!(ops::kernels().iter().any(|kernel| kernel.source.contains(&text)), "{part} is not used");
     }
 }
 
@@ -62,24 +53,16 @@ fn params_have_the_layout_of_the_rust_struct() {
         let TypeInner::Struct { members, span } = &module.types[params.ty].inner else {
             return vec!["its uniform is no struct".to_owned()];
         };
-        let in_wgsl: Vec<_> = members
-            .iter()
-            .map(|member| (member.name.clone().unwrap(), member.offset as usize))
-            .collect();
-        let in_rust: Vec<_> = kernel
-            .params_members
-            .iter()
-            .map(|&(name, offset)| (name.to_owned(), offset))
-            .collect();
+        let in_wgsl: Vec<_> =
+            members.iter().map(|member| (member.name.clone().unwrap(), member.offset as usize)).collect();
+        let in_rust: Vec<_> =
+            kernel.params_members.iter().map(|&(name, offset)| (name.to_owned(), offset)).collect();
         let mut failures = Vec::new();
         if in_wgsl != in_rust {
             failures.push(format!("members are {in_wgsl:?} in WGSL, {in_rust:?} in Rust"));
         }
         if *span as usize != kernel.params_size_bytes {
-            failures.push(format!(
-                "Params has {span} bytes in WGSL, {} in Rust",
-                kernel.params_size_bytes
-            ));
+            failures.push(format!("Params has {span} bytes in WGSL, {} in Rust", kernel.params_size_bytes));
         }
         failures
     });
@@ -102,9 +85,7 @@ fn bindings_are_what_the_pipeline_layout_takes_them_for() {
         let taken_for: Vec<(u32, bool)> = (1..).zip(kernel.storage_writes()).collect();
         let mut failures = Vec::new();
         if storage != taken_for {
-            failures.push(format!(
-                "bindings are {storage:?}, read from the text as {taken_for:?}"
-            ));
+            failures.push(format!("bindings are {storage:?}, read from the text as {taken_for:?}"));
         }
         if storage.len() > MAX_STORAGE_BUFFERS {
             failures.push(format!("binds {} storage buffers", storage.len()));
@@ -123,11 +104,7 @@ fn workgroups_fit_the_default_limits() {
         if shared_bytes > MAX_WORKGROUP_BYTES {
             failures.push(format!("uses {shared_bytes} bytes of workgroup memory"));
         }
-        let entries: Vec<_> = module
-            .entry_points
-            .iter()
-            .map(|entry| entry.name.as_str())
-            .collect();
+        let entries: Vec<_> = module.entry_points.iter().map(|entry| entry.name.as_str()).collect();
         if entries != ["main"] {
             failures.push(format!("entry points are {entries:?}"));
         }
@@ -148,10 +125,7 @@ fn headers_state_the_contract() {
         let text = std::fs::read_to_string(path).unwrap();
         let header: String = text.lines().take_while(|line| line.starts_with("//")).collect();
         for field in ["Source", "Shapes", "Grid", "Numerics", "Twin"] {
-            assert!(
-                header.contains(&format!("// {field} ")),
-                "{stem}: the header has no {field}"
-            );
+            assert!(header.contains(&format!("// {field} ")), "{stem}: the header has no {field}");
         }
     }
 }
@@ -188,11 +162,7 @@ fn shader_folder(name: &str) -> std::path::PathBuf {
 
 /// Names of the WGSL files in a folder, without extension.
 fn stems(folder: &str) -> BTreeSet<String> {
-    let files = std::fs::read_dir(shader_folder(folder))
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
+    let files = std::fs::read_dir(shader_folder(folder)).unwrap().map(|entry| entry.unwrap().path());
     let shaders = files.filter(|path| path.extension().is_some_and(|extension| extension == "wgsl"));
-    shaders
-        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
-        .collect()
+    shaders.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect()
 }

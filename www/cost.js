@@ -3,6 +3,9 @@
 /** A training step embeds a text forwards and backwards; measured against embedding alone. */
 const STEP_OVER_EMBEDDING = 2.2;
 
+/** An evaluation that took less has embedded nothing. */
+const LEAST_MEASURED_SECONDS = 0.2;
+
 const LAYERS = 6;
 const HIDDEN = 384;
 const INNER = 1536;
@@ -29,25 +32,25 @@ export function parameters({ targets, rank }) {
 /** Bytes of an adapter's weights in f32. */
 export const adapterBytes = (parameterCount) => parameterCount * 4;
 
-/** Estimated seconds of a lesson, or `null` while nothing has been measured. */
-export function lessonSeconds({ settings, engineInfo, evaluation, collection }) {
-  if (!engineInfo) return null;
-  const stored = Number(localStorage.getItem(key(engineInfo.backend, settings)));
-  const perQuery = stored || estimate(evaluation, collection);
+/** Estimated seconds of a lesson, or `null` while nothing has been measured; a lesson always runs on the CPU. */
+export function lessonSeconds({ settings, textSeconds }) {
+  if (!settings) return null;
+  const perQuery = Number(localStorage.getItem(key(settings))) || (textSeconds ?? 0) * STEP_OVER_EMBEDDING;
   return perQuery ? perQuery * settings.batch_queries * settings.steps : null;
 }
 
-function estimate(evaluation, collection) {
-  if (!evaluation) return null;
-  const embedded = evaluation.queries + (evaluation.feedback ? (collection.feedback?.queries ?? 0) : 0);
-  return (evaluation.elapsed_seconds / embedded) * STEP_OVER_EMBEDDING;
+/** Seconds of one text as an evaluation measured them; `null` if it ran on the GPU or was answered from memory. */
+export function measuredTextSeconds(evaluation, { engineInfo, collection }) {
+  const { elapsed_seconds: seconds, queries, feedback } = evaluation;
+  if (engineInfo.backend !== 'cpu' || seconds < LEAST_MEASURED_SECONDS) return null;
+  return seconds / (queries + (feedback ? (collection.feedback?.queries ?? 0) : 0));
 }
 
-/** Keeps the measured time of a step for the next estimate on this backend. */
-export function rememberStepTime(backend, settings, stepSeconds) {
-  localStorage.setItem(key(backend, settings), String(stepSeconds / settings.batch_queries));
+/** Keeps the measured time of a step for the next estimate. */
+export function rememberStepTime(settings, stepSeconds) {
+  localStorage.setItem(key(settings), String(stepSeconds / settings.batch_queries));
 }
 
-function key(backend, { targets, rank }) {
-  return `figret.query_seconds.${backend}.${targets}.${rank}`;
+function key({ targets, rank }) {
+  return `figret.query_seconds.${targets}.${rank}`;
 }

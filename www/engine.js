@@ -33,6 +33,7 @@ export class Engine {
   /** Starts a fresh worker; resolves with the `ready` event. */
   start() {
     this.#worker?.terminate();
+    this.#giveUpPending();
     this.#worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
     this.#worker.addEventListener('message', ({ data }) => this.#receive(data));
     this.#worker.addEventListener('error', (event) => this.#crash(event));
@@ -83,12 +84,19 @@ export class Engine {
     return pending;
   }
 
-  #crash(event) {
-    event.preventDefault();
-    this.#worker.terminate();
+  #giveUpPending() {
     const pending = [...this.#pending.values()];
     this.#pending.clear();
     for (const { reject } of pending) reject(new Cancelled());
+  }
+
+  #crash(event) {
+    event.preventDefault();
+    this.#worker.terminate();
+    this.#giveUpPending();
+    // Until the next start every request is refused at once rather than left waiting.
+    this.#ready = Promise.reject(new Cancelled());
+    this.#ready.catch(() => {});
     // After the rejections have been handled.
     setTimeout(() => this.onCrash(event.message ?? ''));
   }

@@ -1,23 +1,19 @@
 // Files from pickers and drops, and their content for the worker.
 
-const CORPUS_NAME = /(corpus|passages?|docs?|documents?|collection)\.(jsonl|csv|tsv)$|\.zip$/i;
-const PEEK_BYTES = 2048;
+import { EngineFailure } from './engine.js';
+import { words } from './words.js';
 
 /** Reads files into `{ name, bytes }`, ready to be transferred. */
-export function readFiles(files) {
-  return Promise.all(
-    files.map(async (file) => ({
-      name: file.path || file.webkitRelativePath || file.name,
-      bytes: new Uint8Array(await file.arrayBuffer()),
-    })),
-  );
-}
+export const readFiles = (files) => Promise.all(files.map(readFile));
 
-/** Whether one of the files holds passages, by its name or by the look of its first line. */
-export async function bringsCorpus(files) {
-  if (files.some((file) => CORPUS_NAME.test(file.name))) return true;
-  const heads = await Promise.all(files.map((file) => file.slice(0, PEEK_BYTES).text()));
-  return heads.some((head) => /^\s*\{[^\n]*"title"\s*:|^[^\n{]*\btitle\b/.test(head));
+async function readFile(file) {
+  const name = file.path || file.webkitRelativePath || file.name;
+  try {
+    return { name, bytes: new Uint8Array(await file.arrayBuffer()) };
+  } catch {
+    // Moved, changed or locked since it was chosen.
+    throw new EngineFailure(words.problem.unreadable(name));
+  }
 }
 
 /** All files of a drop, folders opened. */

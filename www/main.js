@@ -25,15 +25,18 @@ import { exportAdapter, loadAdapter } from './flow/adapter.js';
 import { resumeIndex, upload } from './flow/collection.js';
 import { aside } from './flow/outcome.js';
 import { search } from './flow/search.js';
-import { start } from './flow/start.js';
+import { recover, start } from './flow/start.js';
 import { compare, pause, resume, stop, teach } from './flow/teach.js';
+import { Turns } from './flow/turns.js';
 import { optionsOf } from './options.js';
 import { currentTheme, switchTheme } from './theming.js';
+import { words } from './words.js';
 
 const PLACES = ['data', 'before', 'teach', 'compare', 'home'];
 
 const engine = new Engine();
 const { store } = engine;
+const turns = new Turns(engine);
 const options = optionsOf(location, document.baseURI);
 
 /** The keys of the state that each component shows. */
@@ -43,22 +46,24 @@ const VIEWS = {
     'place',
     'collection',
     'engineInfo',
+    'indexed',
     'evaluation',
+    'phase',
     'teaching',
     'lesson',
     'taught',
     'comparison',
     'adapter',
   ],
-  'figret-status': ['work', 'search', 'collection', 'engineInfo', 'phase'],
+  'figret-status': ['work', 'search', 'collection', 'engineInfo', 'phase', 'place'],
   'figret-problem': ['problem'],
   'figret-data': ['collection', 'indexed'],
   'figret-upload': ['upload', 'collection'],
-  'figret-teach': ['settings', 'collection', 'engineInfo', 'evaluation', 'taught', 'mayTeach'],
+  'figret-teach': ['settings', 'collection', 'textSeconds', 'taught', 'mayTeach'],
   'figret-lesson': ['teaching', 'lesson', 'taught', 'settings', 'evaluation', 'collection'],
   'figret-verdict': ['comparison', 'taught', 'collection', 'phase'],
   'figret-search': ['search', 'collection', 'ready'],
-  'figret-columns': ['search', 'collection', 'engineInfo', 'evaluation', 'settings', 'teaching', 'lesson', 'mayTeach'],
+  'figret-columns': ['search', 'collection', 'textSeconds', 'evaluation', 'settings', 'teaching', 'lesson', 'mayTeach'],
   'figret-baseline': ['collection', 'evaluation'],
   'figret-change-strip': ['comparison', 'queryId'],
   'figret-query-table': ['comparison', 'queryId', 'isSample'],
@@ -67,16 +72,13 @@ const VIEWS = {
 
 /** What the components' events do. */
 const ACTIONS = {
-  start: () => start(engine, options),
+  start: () => begin(),
   search: (detail) => search(engine, detail),
   'show-query': (detail) => showQuery(detail),
   'own-files': () => showUpload(),
-  files: (detail) => {
-    goTo('data');
-    return upload(engine, detail);
-  },
+  files: (detail) => openGiven(detail),
   'forget-upload': () => store.patch('upload', { stage: 'idle', files: [], failure: null }),
-  index: () => resumeIndex(engine),
+  index: () => turns.takeIfFree(resumeIndex),
   settings: (patch) => store.patch('settings', patch),
   teach: () => teachAndCompare(),
   pause: () => pause(engine),
@@ -84,7 +86,7 @@ const ACTIONS = {
   stop: () => stop(engine),
   cancel: ({ target }) => aside(store, () => engine.cancel(target)),
   export: () => exportAdapter(engine),
-  'load-adapter': (detail) => loadAdapter(engine, detail),
+  'load-adapter': (detail) => unlessTeaching(() => turns.take((turn) => loadAdapter(turn, detail))),
   dismiss: () => store.update({ problem: null }),
   theme: () => store.update({ theme: switchTheme() }),
 };
@@ -94,9 +96,8 @@ function derived(state) {
   const {
     collection,
     indexed,
-    teaching,
     engineInfo,
-    work,
+    phase,
     search: { queryId },
   } = state;
   return {
@@ -104,7 +105,7 @@ function derived(state) {
     queryId,
     isSample: Boolean(collection?.is_sample),
     ready: Boolean(engineInfo && indexed),
-    mayTeach: Boolean(engineInfo && indexed && collection?.feedback && !teaching && !work),
+    mayTeach: Boolean(indexed && collection?.feedback && ['ready', 'compared'].includes(phase)),
   };
 }
 
@@ -123,11 +124,33 @@ function goTo(place) {
   if (location.hash !== `#${place}`) location.hash = place;
 }
 
-async function teachAndCompare() {
+function begin() {
+  return turns.take((turn) => start(turn, options));
+}
+
+/** Teaches and compares; a second click while something is under way does nothing. */
+function teachAndCompare() {
   goTo('teach');
-  if (!(await teach(engine))) return;
-  if (store.state.place === 'teach') goTo('compare');
-  await compare(engine);
+  return turns.takeIfFree(async (turn) => {
+    if (!(await teach(turn))) return;
+    if (store.state.place === 'teach') goTo('compare');
+    await compare(turn);
+  });
+}
+
+function openGiven(detail) {
+  goTo('data');
+  return unlessTeaching(() => {
+    store.update({ upload: { stage: 'waiting', files: detail.files, failure: null } });
+    return turns.take((turn) => upload(turn, detail));
+  });
+}
+
+/** A lesson is not thrown away by files that are dropped. */
+function unlessTeaching(act) {
+  if (!store.state.teaching) return act();
+  store.update({ problem: words.problem.lessonFirst });
+  return Promise.resolve();
 }
 
 function showQuery(detail) {
@@ -155,7 +178,8 @@ addEventListener('hashchange', readPlace);
 readPlace();
 store.update({ theme: currentTheme() });
 store.subscribe(show);
-start(engine, options);
+engine.onCrash = (message) => turns.take((turn) => recover(turn, options, message));
+begin();
 
 /** For tests and the curious: `await figret.engine.request({ kind: 'embed', … })`. */
 window.figret = { engine };

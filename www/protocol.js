@@ -384,6 +384,7 @@ export function dispatch(event, handlers) {
  * @property {number} learning_rate Learning rate of the step.
  * @property {number} grad_norm Norm of the gradient before clipping.
  * @property {number | null} [validation] pref-NDCG@10 of the validation queries, when it was measured at this step.
+ * @property {number | null} [validation_before] The same by the base model, before the first step; absent without validation queries.
  * @property {number} elapsed_seconds Time since the first step, pauses left out.
  * @property {number} seconds_left Estimated from the steps so far.
  * @property {LessonExample | null} [example] What is being read: one example of the step, in words.

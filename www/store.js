@@ -1,5 +1,16 @@
 // The one store: a plain state object, changed by patches, announced once a frame.
 
+/** What is known of a collection; a new one begins without it. */
+export const freshCollection = {
+  indexed: null,
+  evaluation: null,
+  search: { query: '', queryId: null, result: null, busy: false },
+  lesson: null,
+  taught: null,
+  comparison: null,
+  adapter: null,
+};
+
 /** What the page knows before anything has happened. */
 export const initialState = {
   phase: 'starting',
@@ -11,14 +22,9 @@ export const initialState = {
   work: null,
   sources: [],
   collection: null,
-  indexed: null,
-  evaluation: null,
-  search: { query: '', queryId: null, result: null, busy: false },
+  ...freshCollection,
   teaching: null,
-  lesson: null,
-  taught: null,
-  comparison: null,
-  adapter: null,
+  textSeconds: null,
   upload: { stage: 'idle', files: [], failure: null },
   problem: null,
 };

@@ -399,7 +399,6 @@ export const words = {
     guidance: 'guidance examples',
     validationTitle: 'Validation, pref-NDCG@10',
     base: (x) => `base ${fixed(x)}`,
-    baseAll: (x) => `base, all lines ${fixed(x)}`,
     lossTitle: 'Loss',
     steps: 'step',
     readout: (s) =>

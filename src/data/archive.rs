@@ -35,10 +35,7 @@ pub struct NamedBytes {
 /// suspiciously well packed.
 pub fn expand_archives(files: Vec<NamedBytes>) -> Result<Vec<NamedBytes>, DataError> {
     let mut expanded = Vec::with_capacity(files.len());
-    let mut room = Room {
-        entries: MAX_ENTRIES,
-        bytes: MAX_TOTAL_BYTES,
-    };
+    let mut room = Room { entries: MAX_ENTRIES, bytes: MAX_TOTAL_BYTES };
     for file in files {
         if is_zip(&file) {
             expand(&file, &mut room, &mut expanded)?;
@@ -75,9 +72,8 @@ fn expand(file: &NamedBytes, room: &mut Room, expanded: &mut Vec<NamedBytes>) ->
         let mut entry = archive
             .by_index(i)
             .map_err(|e| refuse(format!("entry {} cannot be read ({e})", i + 1), PACK_AGAIN))?;
-        let name = entry
-            .name()
-            .map_err(|e| refuse(format!("entry {} has no name ({e})", i + 1), PACK_AGAIN))?;
+        let name =
+            entry.name().map_err(|e| refuse(format!("entry {} has no name ({e})", i + 1), PACK_AGAIN))?;
         let name = name.replace('\\', "/");
         if leads_out(&name) {
             return Err(refuse(
@@ -88,10 +84,7 @@ fn expand(file: &NamedBytes, room: &mut Room, expanded: &mut Vec<NamedBytes>) ->
         if entry.is_file() && !is_hidden(&name) {
             let bytes = content(&mut entry, room)
                 .map_err(|(problem, remedy)| refuse(format!("{name} {problem}"), remedy))?;
-            expanded.push(NamedBytes {
-                name: format!("{}/{name}", file.name),
-                bytes,
-            });
+            expanded.push(NamedBytes { name: format!("{}/{name}", file.name), bytes });
         }
     }
     Ok(())
@@ -109,10 +102,7 @@ fn content<R: Read>(entry: &mut ZipFile<'_, R>, room: &mut Room) -> Result<Vec<u
         return Err(("exceeds 1 GiB of content".to_owned(), PACK_LESS));
     }
     if size > own_limit {
-        return Err((
-            format!("unpacks to more than {MAX_RATIO} times its size"),
-            PACK_AGAIN,
-        ));
+        return Err((format!("unpacks to more than {MAX_RATIO} times its size"), PACK_AGAIN));
     }
     room.bytes -= size;
     Ok(bytes)
@@ -124,8 +114,7 @@ fn leads_out(name: &str) -> bool {
 }
 
 fn is_hidden(name: &str) -> bool {
-    name.split('/')
-        .any(|part| part == "__MACOSX" || part.starts_with('.'))
+    name.split('/').any(|part| part == "__MACOSX" || part.starts_with('.'))
 }
 
 #[cfg(test)]
@@ -142,10 +131,7 @@ mod tests {
             writer.start_file(*name, SimpleFileOptions::default()).unwrap();
             writer.write_all(content).unwrap();
         }
-        NamedBytes {
-            name: "my.zip".into(),
-            bytes: writer.finish().unwrap().into_inner(),
-        }
+        NamedBytes { name: "my.zip".into(), bytes: writer.finish().unwrap().into_inner() }
     }
 
     fn problem(file: NamedBytes) -> String {
@@ -154,26 +140,14 @@ mod tests {
 
     #[test]
     fn files_come_out_and_others_pass() {
-        let plain = NamedBytes {
-            name: "a.tsv".into(),
-            bytes: b"a".to_vec(),
-        };
+        let plain = NamedBytes { name: "a.tsv".into(), bytes: b"a".to_vec() };
         let zip = zip_of(&[
             ("set/corpus.jsonl", b"x"),
             ("__MACOSX/set/._corpus.jsonl", b"junk"),
             ("set/.DS_Store", b"junk"),
         ]);
-        let unnamed = NamedBytes {
-            name: "upload".into(),
-            bytes: zip.bytes.clone(),
-        };
-        let names = |files| {
-            expand_archives(files)
-                .unwrap()
-                .into_iter()
-                .map(|f| f.name)
-                .collect::<Vec<_>>()
-        };
+        let unnamed = NamedBytes { name: "upload".into(), bytes: zip.bytes.clone() };
+        let names = |files| expand_archives(files).unwrap().into_iter().map(|f| f.name).collect::<Vec<_>>();
         assert_eq!(names(vec![plain, zip]), ["a.tsv", "my.zip/set/corpus.jsonl"]);
         assert_eq!(names(vec![unnamed]), ["upload/set/corpus.jsonl"]);
     }
@@ -181,18 +155,9 @@ mod tests {
     #[test]
     fn folders_are_skipped() {
         let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-        writer
-            .add_directory("set/", SimpleFileOptions::default())
-            .unwrap();
+        writer.add_directory("set/", SimpleFileOptions::default()).unwrap();
         let bytes = writer.finish().unwrap().into_inner();
-        assert_eq!(
-            expand_archives(vec![NamedBytes {
-                name: "a.zip".into(),
-                bytes
-            }])
-            .unwrap(),
-            []
-        );
+        assert_eq!(expand_archives(vec![NamedBytes { name: "a.zip".into(), bytes }]).unwrap(), []);
     }
 
     #[test]
@@ -214,18 +179,10 @@ mod tests {
             problem(zip_of(&[("zeros", &zeros)])),
             "my.zip: zeros unpacks to more than 200 times its size"
         );
-        assert_eq!(
-            expand_archives(vec![zip_of(&[("zeros", &zeros[1..])])])
-                .unwrap()
-                .len(),
-            1
-        );
+        assert_eq!(expand_archives(vec![zip_of(&[("zeros", &zeros[1..])])]).unwrap().len(), 1);
         let names: Vec<String> = (0..=MAX_ENTRIES).map(|i| i.to_string()).collect();
         let entries: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b""[..])).collect();
-        assert_eq!(
-            problem(zip_of(&entries)),
-            "my.zip: there are more than 2000 entries"
-        );
+        assert_eq!(problem(zip_of(&entries)), "my.zip: there are more than 2000 entries");
     }
 
     #[test]
@@ -241,10 +198,7 @@ mod tests {
 
     #[test]
     fn damaged_archives_are_refused() {
-        let broken = NamedBytes {
-            name: "a.zip".into(),
-            bytes: b"not a zip".to_vec(),
-        };
+        let broken = NamedBytes { name: "a.zip".into(), bytes: b"not a zip".to_vec() };
         assert!(problem(broken).starts_with("a.zip: the zip cannot be opened ("));
         let mut flipped = zip_of(&[("corpus.jsonl", b"some content that is long enough to be hit")]);
         flipped.bytes[45] ^= 0xFF;

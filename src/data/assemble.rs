@@ -33,6 +33,8 @@ pub struct Collection {
 pub struct Assembled {
     /// What there is now.
     pub collection: Collection,
+    /// Whether it starts afresh rather than adding to the base.
+    pub is_new: bool,
     /// What each file was taken for, in the order given.
     pub files: Vec<FileReport>,
     /// Lines left out, file after file.
@@ -59,11 +61,7 @@ pub struct FileReport {
 impl FileReport {
     /// Returns the role's name, `ignored` for a file that was not used.
     pub fn role_name(&self) -> &'static str {
-        if self.used {
-            self.role.name()
-        } else {
-            FileRole::Unknown.name()
-        }
+        if self.used { self.role.name() } else { FileRole::Unknown.name() }
     }
 }
 
@@ -80,16 +78,11 @@ pub fn assemble(files: Vec<NamedBytes>, base: Option<&Collection>) -> Result<Ass
         return Err(DataError::NothingGiven);
     }
     let files = expand_archives(files)?;
-    let roles: Vec<FileRole> = files
-        .iter()
-        .map(|file| detect_role(&file.name, &file.bytes))
-        .collect();
+    let roles: Vec<FileRole> = files.iter().map(|file| detect_role(&file.name, &file.bytes)).collect();
     let chosen = choose(&files, &roles)?;
     if chosen.is_empty() {
         let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
-        return Err(DataError::NothingRecognized {
-            files: clip(&names.join(", ")),
-        });
+        return Err(DataError::NothingRecognized { files: clip(&names.join(", ")) });
     }
     let reports = files.iter().zip(&roles).map(|(file, &role)| FileReport {
         name: file.name.clone(),
@@ -98,15 +91,11 @@ pub fn assemble(files: Vec<NamedBytes>, base: Option<&Collection>) -> Result<Ass
         records: 0,
         left_out: 0,
     });
-    let mut work = Work {
-        files: &files,
-        chosen: &chosen,
-        reports: reports.collect(),
-        refused: Vec::new(),
-    };
+    let mut work = Work { files: &files, chosen: &chosen, reports: reports.collect(), refused: Vec::new() };
     let mut collection = work.collection(base)?;
     let also_judged = take_out_judged(&mut collection);
     Ok(Assembled {
+        is_new: base.is_none() || chosen.contains_key(&FileRole::Corpus),
         collection,
         files: work.reports,
         refused: work.refused,
@@ -117,12 +106,7 @@ pub fn assemble(files: Vec<NamedBytes>, base: Option<&Collection>) -> Result<Ass
 /// Picks one file a role by its position.
 fn choose(files: &[NamedBytes], roles: &[FileRole]) -> Result<BTreeMap<FileRole, usize>, DataError> {
     let mut chosen = BTreeMap::new();
-    for role in [
-        FileRole::Corpus,
-        FileRole::Queries,
-        FileRole::Qrels,
-        FileRole::Feedback,
-    ] {
+    for role in [FileRole::Corpus, FileRole::Queries, FileRole::Qrels, FileRole::Feedback] {
         let mut candidates: Vec<(u8, &str, usize)> = files
             .iter()
             .zip(roles)
@@ -134,11 +118,7 @@ fn choose(files: &[NamedBytes], roles: &[FileRole]) -> Result<BTreeMap<FileRole,
         match candidates.as_slice() {
             [(best, first, _), (next, second, _), ..] if best == next => {
                 let (first, second) = ((*first).to_owned(), (*second).to_owned());
-                return Err(DataError::TwoOfARole {
-                    role: role.name(),
-                    first,
-                    second,
-                });
+                return Err(DataError::TwoOfARole { role: role.name(), first, second });
             }
             [(_, _, i), ..] => {
                 chosen.insert(role, *i);
@@ -155,10 +135,7 @@ fn precedence(role: FileRole, name: &str) -> u8 {
     if role != FileRole::Qrels {
         return u8::from(stem != role.name());
     }
-    let split: Vec<&str> = stem
-        .split(['.', '_', '-'])
-        .filter(|part| *part != "qrels")
-        .collect();
+    let split: Vec<&str> = stem.split(['.', '_', '-']).filter(|part| *part != "qrels").collect();
     match split.as_slice() {
         ["test"] => 0,
         ["dev" | "val" | "valid" | "validation"] => 1,
@@ -182,23 +159,15 @@ impl Work<'_> {
             Some(base) => base.name.clone(),
             None => self.name(),
         };
-        let corpus = new_corpus
-            .or_else(|| base.map(|b| b.corpus.clone()))
-            .ok_or(DataError::NoCorpus)?;
+        let corpus = new_corpus.or_else(|| base.map(|b| b.corpus.clone())).ok_or(DataError::NoCorpus)?;
         let new_queries = self.read(FileRole::Queries, read_queries)?;
         let kept_qrels = base.filter(|_| new_queries.is_none()).map(|b| b.qrels.clone());
-        let queries = new_queries
-            .or_else(|| base.map(|b| b.queries.clone()))
-            .unwrap_or_default();
+        let queries = new_queries.or_else(|| base.map(|b| b.queries.clone())).unwrap_or_default();
         if let (true, Some(file)) = (queries.is_empty(), self.file(FileRole::Qrels)) {
-            return Err(DataError::NoQueries {
-                file: file.name.clone(),
-            });
+            return Err(DataError::NoQueries { file: file.name.clone() });
         }
         let qrels = self.read(FileRole::Qrels, |name, bytes| read_qrels(name, bytes, &queries))?;
-        let feedback = self.read(FileRole::Feedback, |name, bytes| {
-            read_feedback(name, bytes, &corpus)
-        })?;
+        let feedback = self.read(FileRole::Feedback, |name, bytes| read_feedback(name, bytes, &corpus))?;
         Ok(Collection {
             name,
             qrels: qrels.or(kept_qrels).unwrap_or_default(),
@@ -233,45 +202,44 @@ impl Work<'_> {
 
     /// Names a new collection after the folder or archive of its corpus.
     fn name(&self) -> String {
-        let folder = self
-            .file(FileRole::Corpus)
-            .and_then(|file| file.name.rsplit(['/', '\\']).nth(1));
-        let name = folder
-            .map(|folder| folder.strip_suffix(".zip").unwrap_or(folder))
-            .unwrap_or_default();
-        if name.is_empty() {
-            UNNAMED.to_owned()
-        } else {
-            name.to_owned()
-        }
+        let folder = self.file(FileRole::Corpus).and_then(|file| file.name.rsplit(['/', '\\']).nth(1));
+        let name = folder.map(|folder| folder.strip_suffix(".zip").unwrap_or(folder)).unwrap_or_default();
+        if name.is_empty() { UNNAMED.to_owned() } else { name.to_owned() }
     }
 }
 
-/// Takes feedback on judged queries out of a collection, so that teaching never sees what it is measured on.
+impl Collection {
+    /// The texts of the judged queries, [`folded`].
+    pub fn judged_texts(&self) -> HashSet<String> {
+        let judged = self.qrels.query_ids().filter_map(|id| self.queries.get(id));
+        judged.map(|query| folded(&query.text)).collect()
+    }
+}
+
+/// Takes feedback and guidance on judged queries out of a collection, so that teaching never sees what it is
+/// measured on; returns how many lines and examples that were.
 ///
 /// Queries are the same if their texts are, but for case and blanks; ids of two files mean nothing together.
 fn take_out_judged(collection: &mut Collection) -> usize {
+    let judged = collection.judged_texts();
     let Some(feedback) = &mut collection.feedback else {
         return 0;
     };
-    let judged: HashSet<String> = collection
-        .qrels
-        .query_ids()
-        .filter_map(|id| collection.queries.get(id))
-        .map(|query| folded(&query.text))
-        .collect();
     let before = feedback.queries.len();
-    feedback
-        .queries
-        .retain(|query| !judged.contains(&folded(&query.query)));
-    before - feedback.queries.len()
+    feedback.queries.retain(|query| !judged.contains(&folded(&query.query)));
+    let mut taken_out = before - feedback.queries.len();
+    for query in &mut feedback.queries {
+        let before = query.guidance.len();
+        query.guidance.retain(|guidance| !judged.contains(&folded(&guidance.query)));
+        taken_out += before - query.guidance.len();
+    }
+    feedback.queries.retain(|query| !query.preferences.is_empty() || !query.guidance.is_empty());
+    taken_out
 }
 
-fn folded(text: &str) -> String {
-    text.to_lowercase()
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
+/// A query's text without what makes no difference: case and blanks.
+pub fn folded(text: &str) -> String {
+    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -279,14 +247,10 @@ fn folded(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const CORPUS: (&str, &str) = (
-        "set/corpus.jsonl",
-        "{\"_id\": \"a\", \"text\": \"x\"}\n{\"_id\": \"b\", \"text\": \"y\"}\n",
-    );
-    const QUERIES: (&str, &str) = (
-        "set/queries.jsonl",
-        "{\"_id\": \"1\", \"text\": \"One?\"}\n{\"_id\": \"2\", \"text\": \"Two?\"}\n",
-    );
+    const CORPUS: (&str, &str) =
+        ("set/corpus.jsonl", "{\"_id\": \"a\", \"text\": \"x\"}\n{\"_id\": \"b\", \"text\": \"y\"}\n");
+    const QUERIES: (&str, &str) =
+        ("set/queries.jsonl", "{\"_id\": \"1\", \"text\": \"One?\"}\n{\"_id\": \"2\", \"text\": \"Two?\"}\n");
     const TEST: (&str, &str) = ("set/qrels/test.tsv", "query-id\tcorpus-id\tscore\n1\ta\t1\n");
     const TRAIN: (&str, &str) = ("set/qrels/train.tsv", "2\ta\t1\n2\tb\t1\n");
     const FEEDBACK: (&str, &str) = (
@@ -299,10 +263,7 @@ mod tests {
     fn files(given: &[(&str, &str)]) -> Vec<NamedBytes> {
         given
             .iter()
-            .map(|(name, text)| NamedBytes {
-                name: (*name).into(),
-                bytes: text.as_bytes().to_vec(),
-            })
+            .map(|(name, text)| NamedBytes { name: (*name).into(), bytes: text.as_bytes().to_vec() })
             .collect()
     }
 
@@ -312,25 +273,12 @@ mod tests {
 
     #[test]
     fn a_folder_becomes_a_collection() {
-        let seen = open(&[
-            FEEDBACK,
-            TRAIN,
-            TEST,
-            QUERIES,
-            CORPUS,
-            ("set/README.md", "# read me"),
-        ]);
+        let seen = open(&[FEEDBACK, TRAIN, TEST, QUERIES, CORPUS, ("set/README.md", "# read me")]);
         assert_eq!(seen.collection.name, "set");
-        assert_eq!(
-            (seen.collection.corpus.len(), seen.collection.queries.len()),
-            (2, 2)
-        );
+        assert_eq!((seen.collection.corpus.len(), seen.collection.queries.len()), (2, 2));
         assert_eq!(seen.collection.qrels.query_ids().collect::<Vec<_>>(), ["1"]);
-        let reports: Vec<_> = seen
-            .files
-            .iter()
-            .map(|f| (f.role, f.role_name(), f.records, f.left_out))
-            .collect();
+        let reports: Vec<_> =
+            seen.files.iter().map(|f| (f.role, f.role_name(), f.records, f.left_out)).collect();
         assert_eq!(
             reports,
             [
@@ -344,10 +292,8 @@ mod tests {
         );
         assert_eq!(
             seen.refused.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            [
-                "feedback.jsonl line 3: doc_id 'z' is not in the corpus. Leave the line out, or add the \
-                 passage."
-            ]
+            ["feedback.jsonl line 3: doc_id 'z' is not in the corpus. Leave the line out, or add the \
+                 passage."]
         );
     }
 
@@ -356,15 +302,8 @@ mod tests {
         let seen = open(&[CORPUS, QUERIES, TEST, FEEDBACK]);
         assert_eq!(seen.also_judged, 1);
         // The same id with another text is another query.
-        let left: Vec<&str> = seen
-            .collection
-            .feedback
-            .as_ref()
-            .unwrap()
-            .queries
-            .iter()
-            .map(|q| q.query.as_str())
-            .collect();
+        let left: Vec<&str> =
+            seen.collection.feedback.as_ref().unwrap().queries.iter().map(|q| q.query.as_str()).collect();
         assert_eq!(left, ["other"]);
         assert_eq!(open(&[CORPUS, QUERIES, FEEDBACK]).also_judged, 0);
     }
@@ -375,9 +314,7 @@ mod tests {
         let taught = assemble(files(&[FEEDBACK]), Some(&base)).unwrap();
         assert_eq!((taught.collection.name.as_str(), taught.also_judged), ("set", 1));
         assert_eq!(taught.collection.qrels, base.qrels);
-        let other = assemble(files(&[TRAIN]), Some(&taught.collection))
-            .unwrap()
-            .collection;
+        let other = assemble(files(&[TRAIN]), Some(&taught.collection)).unwrap().collection;
         assert_eq!(other.qrels.query_ids().collect::<Vec<_>>(), ["2"]);
         assert_eq!(other.feedback, taught.collection.feedback);
         let asked = assemble(files(&[QUERIES]), Some(&other)).unwrap().collection;
@@ -391,10 +328,7 @@ mod tests {
         let split = |names: &[&str]| {
             let given = names
                 .iter()
-                .map(|name| NamedBytes {
-                    name: (*name).into(),
-                    bytes: vec![],
-                })
+                .map(|name| NamedBytes { name: (*name).into(), bytes: vec![] })
                 .collect::<Vec<_>>();
             let roles = vec![FileRole::Qrels; given.len()];
             choose(&given, &roles).map(|chosen| names[chosen[&FileRole::Qrels]].to_owned())
@@ -403,16 +337,10 @@ mod tests {
             split(&["qrels/train.tsv", "qrels/dev.tsv", "qrels/test_x.tsv"]).unwrap(),
             "qrels/dev.tsv"
         );
-        assert_eq!(
-            split(&["qrels/dev.tsv", "qrels.test.txt"]).unwrap(),
-            "qrels.test.txt"
-        );
+        assert_eq!(split(&["qrels/dev.tsv", "qrels.test.txt"]).unwrap(), "qrels.test.txt");
         assert_eq!(split(&["qrels/train.tsv"]).unwrap(), "qrels/train.tsv");
         let both = split(&["qrels/train.tsv", "qrels/heldout.tsv"]).unwrap_err();
-        assert_eq!(
-            both.to_string(),
-            "qrels/heldout.tsv and qrels/train.tsv both look like qrels"
-        );
+        assert_eq!(both.to_string(), "qrels/heldout.tsv and qrels/train.tsv both look like qrels");
         assert_eq!(both.remedy(), "Give only one of them.");
     }
 
@@ -421,10 +349,7 @@ mod tests {
         assert_eq!(assemble(vec![], None), Err(DataError::NothingGiven));
         assert_eq!(assemble(files(&[QUERIES]), None), Err(DataError::NoCorpus));
         let error = assemble(files(&[CORPUS, TEST]), None).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "set/qrels/test.tsv holds judgements, but there are no queries"
-        );
+        assert_eq!(error.to_string(), "set/qrels/test.tsv holds judgements, but there are no queries");
         let error = assemble(files(&[("a.png", "x"), ("b.md", "y")]), None).unwrap_err();
         assert_eq!(
             error.to_string(),
@@ -434,11 +359,9 @@ mod tests {
 
     #[test]
     fn a_collection_is_named_after_its_folder() {
-        for (corpus, name) in [
-            ("corpus.jsonl", UNNAMED),
-            ("a/b/corpus.jsonl", "b"),
-            ("x.zip/corpus.jsonl", "x"),
-        ] {
+        for (corpus, name) in
+            [("corpus.jsonl", UNNAMED), ("a/b/corpus.jsonl", "b"), ("x.zip/corpus.jsonl", "x")]
+        {
             assert_eq!(open(&[(corpus, CORPUS.1)]).collection.name, name);
         }
     }

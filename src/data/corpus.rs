@@ -52,10 +52,7 @@ impl Corpus {
             return Err(DataError::EmptyCorpus);
         }
         let positions = positions_by_id("passage", passages.iter().map(|passage| passage.id.as_str()))?;
-        Ok(Self {
-            passages: passages.into(),
-            positions: Arc::new(positions),
-        })
+        Ok(Self { passages: passages.into(), positions: Arc::new(positions) })
     }
 
     /// Returns the passages in order.
@@ -103,21 +100,9 @@ pub(super) fn positions_by_id<'a>(
 /// # Errors
 /// Any whole-file variant of [`DataError`].
 pub fn read_corpus(file_name: &str, bytes: &[u8]) -> Result<Parsed<Corpus>, DataError> {
-    let Parsed {
-        value,
-        records,
-        refused,
-    } = read_records(file_name, bytes, &NAMES)?;
-    let passages = value.into_iter().map(|r| Passage {
-        id: r.id,
-        title: r.title,
-        text: r.text,
-    });
-    Ok(Parsed {
-        value: Corpus::new(passages.collect())?,
-        records,
-        refused,
-    })
+    let Parsed { value, records, refused } = read_records(file_name, bytes, &NAMES)?;
+    let passages = value.into_iter().map(|r| Passage { id: r.id, title: r.title, text: r.text });
+    Ok(Parsed { value: Corpus::new(passages.collect())?, records, refused })
 }
 
 #[cfg(test)]
@@ -130,11 +115,7 @@ mod tests {
     }
 
     fn passage(id: &str, title: &str, text: &str) -> Passage {
-        Passage {
-            id: id.into(),
-            title: title.into(),
-            text: text.into(),
-        }
+        Passage { id: id.into(), title: title.into(), text: text.into() }
     }
 
     #[test]
@@ -151,11 +132,7 @@ mod tests {
         let parsed = read("corpus.jsonl", text);
         assert_eq!(
             parsed.value.passages(),
-            [
-                passage("a", "T", "x"),
-                passage("7", "", "y"),
-                passage("c", "", "")
-            ]
+            [passage("a", "T", "x"), passage("7", "", "y"), passage("c", "", "")]
         );
         assert_eq!((parsed.records, parsed.refused.len()), (3, 0));
         assert_eq!(parsed.value.position("7"), Some(1));
@@ -186,10 +163,7 @@ mod tests {
     #[test]
     fn tables_are_read_by_their_header() {
         let csv = read("c.csv", "Title,PID,Body\nT,1,\"a, b\"\n,2,c\n");
-        assert_eq!(
-            csv.value.passages(),
-            [passage("1", "T", "a, b"), passage("2", "", "c")]
-        );
+        assert_eq!(csv.value.passages(), [passage("1", "T", "a, b"), passage("2", "", "c")]);
         let tsv = read("c.tsv", "id\ttext\r\n1\ta \"quoted\" word\r\n");
         assert_eq!(tsv.value.passages(), [passage("1", "", "a \"quoted\" word")]);
         let semicolons = read("c.csv", "id;text\n1;a, b\n");
@@ -199,11 +173,7 @@ mod tests {
     #[test]
     fn table_lines_that_do_not_fit_are_refused() {
         let parsed = read("c.csv", "id,text\n1,a\n2,b, c\n3\n ,d\n4,e,\n");
-        let said: Vec<(u64, &str)> = parsed
-            .refused
-            .iter()
-            .map(|r| (r.line, r.reason.as_str()))
-            .collect();
+        let said: Vec<(u64, &str)> = parsed.refused.iter().map(|r| (r.line, r.reason.as_str())).collect();
         assert_eq!(
             said,
             [
@@ -218,24 +188,15 @@ mod tests {
     #[test]
     fn files_that_cannot_be_used_say_why() {
         let error = read_corpus("c.csv", b"key,text\n1,a\n").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "c.csv line 1: no column holds the id; the header has key, text"
-        );
-        assert_eq!(
-            error.remedy(),
-            "Name that column one of: _id, id, doc_id, docid, passage_id, pid."
-        );
+        assert_eq!(error.to_string(), "c.csv line 1: no column holds the id; the header has key, text");
+        assert_eq!(error.remedy(), "Name that column one of: _id, id, doc_id, docid, passage_id, pid.");
         let error = read_corpus("c.jsonl", b"{\n").unwrap_err();
         assert!(
             error
                 .to_string()
                 .starts_with("c.jsonl holds no usable line; the first one: c.jsonl line 1: not JSON")
         );
-        assert_eq!(
-            read_corpus("c.csv", b"id,text\n").unwrap_err().to_string(),
-            "c.csv holds no usable line"
-        );
+        assert_eq!(read_corpus("c.csv", b"id,text\n").unwrap_err().to_string(), "c.csv holds no usable line");
     }
 
     #[test]
@@ -244,12 +205,6 @@ mod tests {
         let twice = Corpus::new(vec![passage("a", "", ""), passage("a", "", "")]).unwrap_err();
         assert_eq!(twice.to_string(), "passage id 'a' is there twice");
         let empty = Corpus::new(vec![passage("", "", "")]).unwrap_err();
-        assert_eq!(
-            empty,
-            DataError::EmptyId {
-                what: "passage",
-                position: 0
-            }
-        );
+        assert_eq!(empty, DataError::EmptyId { what: "passage", position: 0 });
     }
 }

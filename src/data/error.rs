@@ -34,11 +34,7 @@ pub struct Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} line {}: {}. {}",
-            self.file, self.line, self.reason, self.remedy
-        )
+        write!(f, "{} line {}: {}. {}", self.file, self.line, self.reason, self.remedy)
     }
 }
 
@@ -51,19 +47,11 @@ pub(super) struct Problem {
 
 impl Problem {
     pub(super) fn new(reason: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self {
-            reason: reason.into(),
-            remedy: remedy.into(),
-        }
+        Self { reason: reason.into(), remedy: remedy.into() }
     }
 
     pub(super) fn at(self, file: &str, line: u64) -> Refusal {
-        Refusal {
-            file: file.to_owned(),
-            line,
-            reason: self.reason,
-            remedy: self.remedy,
-        }
+        Refusal { file: file.to_owned(), line, reason: self.reason, remedy: self.remedy }
     }
 }
 
@@ -209,18 +197,12 @@ impl DataError {
 }
 
 fn first_refusal(first: Option<&Refusal>) -> String {
-    first
-        .map(|refusal| format!("; the first one: {refusal}"))
-        .unwrap_or_default()
+    first.map(|refusal| format!("; the first one: {refusal}")).unwrap_or_default()
 }
 
 /// Shortens somebody's text for a message and keeps it on one line.
 pub(super) fn clip(text: &str) -> String {
-    let mut clipped: String = text
-        .chars()
-        .take(CLIP)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let mut clipped: String = text.chars().take(CLIP).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().nth(CLIP).is_some() {
         clipped.push('…');
     }
@@ -233,10 +215,8 @@ mod tests {
 
     #[test]
     fn a_refusal_reads_as_a_sentence() {
-        let problem = Problem::new(
-            "doc_id 'x9' is not in the corpus",
-            "Leave the line out, or add the passage.",
-        );
+        let problem =
+            Problem::new("doc_id 'x9' is not in the corpus", "Leave the line out, or add the passage.");
         assert_eq!(
             problem.at("feedback.jsonl", 17).to_string(),
             "feedback.jsonl line 17: doc_id 'x9' is not in the corpus. Leave the line out, or add the passage."

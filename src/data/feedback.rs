@@ -104,10 +104,13 @@ impl Feedback {
 
     /// Counts queries whose candidates are all of gain 0.
     pub fn without_useful_candidate(&self) -> usize {
-        self.queries
-            .iter()
-            .filter(|query| query.lacks_useful_candidate())
-            .count()
+        self.queries.iter().filter(|query| query.lacks_useful_candidate()).count()
+    }
+
+    /// Counts queries with a useful candidate: these teach by preference.
+    pub fn preference_queries(&self) -> usize {
+        let useful = |query: &&FeedbackQuery| query.preferences.iter().any(|preference| preference.gain > 0);
+        self.queries.iter().filter(useful).count()
     }
 
     /// Counts judged candidates over all queries.
@@ -143,11 +146,8 @@ mod tests {
     #[test]
     fn counts_are_over_all_queries() {
         use Objective::{Purity, Relevance};
-        let queries = vec![
-            query(&[0, 0], &[Relevance, Purity]),
-            query(&[0, 1], &[Purity]),
-            query(&[], &[Purity]),
-        ];
+        let queries =
+            vec![query(&[0, 0], &[Relevance, Purity]), query(&[0, 1], &[Purity]), query(&[], &[Purity])];
         let feedback = Feedback { queries };
         assert_eq!(feedback.guidance_counts(), [1, 0, 3]);
         assert_eq!(feedback.preference_count(), 4);

@@ -53,14 +53,9 @@ fn unique(draft: Draft, first_lines: &HashMap<String, u64>) -> Result<Draft, Pro
     match first_lines.get(&draft.query.query_id) {
         None => Ok(draft),
         Some(first) => {
-            let reason = format!(
-                "query_id '{}' is already used on line {first}",
-                clip(&draft.query.query_id)
-            );
-            Err(Problem::new(
-                reason,
-                "Leave the line out, or give it an id of its own.",
-            ))
+            let reason =
+                format!("query_id '{}' is already used on line {first}", clip(&draft.query.query_id));
+            Err(Problem::new(reason, "Leave the line out, or give it an id of its own."))
         }
     }
 }
@@ -76,22 +71,10 @@ fn draft(line: u64, text: &str, corpus: &Corpus) -> Result<Draft, Problem> {
         .map(|(example, n)| guidance(example, n, query, corpus))
         .collect::<Result<Vec<_>, _>>()?;
     if passages.is_empty() && guidance.is_empty() {
-        return Err(Problem::new(
-            "there are neither preferences nor guidance",
-            "Leave the line out.",
-        ));
+        return Err(Problem::new("there are neither preferences nor guidance", "Leave the line out."));
     }
-    let preferences = passages
-        .into_iter()
-        .map(|passage| Preference { passage, gain: 0 })
-        .collect();
-    let query = FeedbackQuery {
-        line,
-        query_id,
-        query: query.to_owned(),
-        preferences,
-        guidance,
-    };
+    let preferences = passages.into_iter().map(|passage| Preference { passage, gain: 0 }).collect();
+    let query = FeedbackQuery { line, query_id, query: query.to_owned(), preferences, guidance };
     Ok(Draft { query, scores })
 }
 
@@ -127,10 +110,7 @@ fn preferences(list: &[Value], corpus: &Corpus) -> Result<(Vec<usize>, Vec<f64>)
     if !scores.is_empty() && scores.len() < passages.len() {
         let without = passages.len() - scores.len();
         let reason = format!("{without} of {} preferences have no score", passages.len());
-        return Err(Problem::new(
-            reason,
-            "Score all of them or none, or leave the line out.",
-        ));
+        return Err(Problem::new(reason, "Score all of them or none, or leave the line out."));
     }
     Ok((passages, scores))
 }
@@ -148,16 +128,12 @@ fn score(preference: &Map<String, Value>) -> Result<Option<f64>, Problem> {
     };
     match value.as_f64().filter(|score| score.is_finite()) {
         Some(score) if score >= 0.0 => Ok(Some(score)),
-        Some(_) => Err(Problem::new(
-            format!("score {value} is negative"),
-            "Score from 0 up, or leave the line out.",
-        )),
+        Some(_) => {
+            Err(Problem::new(format!("score {value} is negative"), "Score from 0 up, or leave the line out."))
+        }
         None => {
-            let reason = format!(
-                "score {} is {}, not a number",
-                clip(&value.to_string()),
-                json_line::kind(value)
-            );
+            let reason =
+                format!("score {} is {}, not a number", clip(&value.to_string()), json_line::kind(value));
             Err(Problem::new(reason, LEAVE_OUT))
         }
     }
@@ -166,10 +142,7 @@ fn score(preference: &Map<String, Value>) -> Result<Option<f64>, Problem> {
 fn guidance(example: &Value, n: usize, line_query: &str, corpus: &Corpus) -> Result<Guidance, Problem> {
     let problem = |reason: String| Problem::new(format!("guidance {n}: {reason}"), LEAVE_OUT);
     let Value::Object(example) = example else {
-        return Err(problem(format!(
-            "it is {}, not an object",
-            json_line::kind(example)
-        )));
+        return Err(problem(format!("it is {}, not an object", json_line::kind(example))));
     };
     let name = json_line::text(example, &["objective"])?.unwrap_or_default();
     let objective = Objective::from_name(name).ok_or_else(|| {
@@ -177,9 +150,7 @@ fn guidance(example: &Value, n: usize, line_query: &str, corpus: &Corpus) -> Res
         problem(format!("objective '{}' is none of {known}", clip(name)))
     })?;
     let query = filled_text(example, "query")?.unwrap_or(line_query).to_owned();
-    let positive = example
-        .get("positive")
-        .ok_or_else(|| problem("there is no positive".to_owned()))?;
+    let positive = example.get("positive").ok_or_else(|| problem("there is no positive".to_owned()))?;
     let positive = text_ref(positive, n, corpus)?;
     let negatives = json_line::list(example, "negatives")?
         .iter()
@@ -191,34 +162,20 @@ fn guidance(example: &Value, n: usize, line_query: &str, corpus: &Corpus) -> Res
     if negatives.contains(&positive) {
         return Err(problem("the positive is among the negatives".to_owned()));
     }
-    Ok(Guidance {
-        objective,
-        query,
-        positive,
-        negatives,
-    })
+    Ok(Guidance { objective, query, positive, negatives })
 }
 
 fn text_ref(value: &Value, n: usize, corpus: &Corpus) -> Result<TextRef, Problem> {
     let Value::Object(object) = value else {
-        let reason = format!(
-            "guidance {n}: a text is {}, not an object",
-            json_line::kind(value)
-        );
-        return Err(Problem::new(
-            reason,
-            "Write {\"doc_id\": ...} or {\"text\": ...}.",
-        ));
+        let reason = format!("guidance {n}: a text is {}, not an object", json_line::kind(value));
+        return Err(Problem::new(reason, "Write {\"doc_id\": ...} or {\"text\": ...}."));
     };
     if let Some(id) = json_line::id(object, DOC_ID)? {
         return position(&id, corpus).map(TextRef::Passage);
     }
     match filled_text(object, "text")? {
         Some(text) => Ok(TextRef::Text(text.to_owned())),
-        None => Err(Problem::new(
-            format!("guidance {n}: there is neither doc_id nor text"),
-            LEAVE_OUT,
-        )),
+        None => Err(Problem::new(format!("guidance {n}: there is neither doc_id nor text"), LEAVE_OUT)),
     }
 }
 
@@ -245,16 +202,10 @@ enum Scale {
 
 impl Scale {
     fn of(scores: impl Iterator<Item = f64> + Clone) -> Self {
-        if scores
-            .clone()
-            .all(|score| score.fract() == 0.0 && score <= LARGEST_GAIN)
-        {
+        if scores.clone().all(|score| score.fract() == 0.0 && score <= LARGEST_GAIN) {
             return Self::Gains;
         }
-        Self::Range {
-            min: scores.clone().fold(f64::INFINITY, f64::min),
-            max: scores.fold(0.0, f64::max),
-        }
+        Self::Range { min: scores.clone().fold(f64::INFINITY, f64::min), max: scores.fold(0.0, f64::max) }
     }
 
     /// Gain 0 to 3 of a score. Where all scores of a file are equal none is preferred, and all gains are 0.
@@ -277,14 +228,7 @@ mod tests {
 
     fn corpus() -> Corpus {
         let ids = ["a", "b", "c", "d", "e", "7"];
-        Corpus::new(
-            ids.map(|id| Passage {
-                id: id.into(),
-                ..Passage::default()
-            })
-            .to_vec(),
-        )
-        .unwrap()
+        Corpus::new(ids.map(|id| Passage { id: id.into(), ..Passage::default() }).to_vec()).unwrap()
     }
 
     fn read(lines: &[&str]) -> Parsed<Feedback> {
@@ -297,11 +241,7 @@ mod tests {
     }
 
     fn gains(parsed: &Parsed<Feedback>, query: usize) -> Vec<u8> {
-        parsed.value.queries[query]
-            .preferences
-            .iter()
-            .map(|p| p.gain)
-            .collect()
+        parsed.value.queries[query].preferences.iter().map(|p| p.gain).collect()
     }
 
     /// What is said of one bad line after a good one.
@@ -323,16 +263,10 @@ mod tests {
             .replace('\n', " ")
             .as_str()]);
         let query = &parsed.value.queries[0];
-        assert_eq!(
-            (query.line, query.query_id.as_str(), query.query.as_str()),
-            (1, "5", "why")
-        );
+        assert_eq!((query.line, query.query_id.as_str(), query.query.as_str()), (1, "5", "why"));
         assert_eq!(
             query.preferences,
-            [
-                Preference { passage: 1, gain: 3 },
-                Preference { passage: 5, gain: 0 }
-            ]
+            [Preference { passage: 1, gain: 3 }, Preference { passage: 5, gain: 0 }]
         );
         assert_eq!(query.guidance[0].query, "why");
         assert_eq!(query.guidance[0].negatives, [TextRef::Text("sparse".into())]);
@@ -342,9 +276,8 @@ mod tests {
 
     #[test]
     fn an_unknown_passage_is_refused_in_the_promised_words() {
-        let good: Vec<String> = (1..17)
-            .map(|i| preferring(&format!("q{i}"), r#"{"doc_id": "a", "score": 1}"#))
-            .collect();
+        let good: Vec<String> =
+            (1..17).map(|i| preferring(&format!("q{i}"), r#"{"doc_id": "a", "score": 1}"#)).collect();
         let mut lines: Vec<&str> = good.iter().map(String::as_str).collect();
         let bad = preferring("q", r#"{"doc_id": "x9", "score": 1}"#);
         lines.push(&bad);
@@ -356,10 +289,7 @@ mod tests {
 
     #[test]
     fn whole_scores_up_to_3_are_gains() {
-        let one = preferring(
-            "1",
-            r#"{"doc_id": "a", "score": 1}, {"doc_id": "b", "score": 2.0}"#,
-        );
+        let one = preferring("1", r#"{"doc_id": "a", "score": 1}, {"doc_id": "b", "score": 2.0}"#);
         let two = preferring("2", r#"{"doc_id": "a", "score": 0}"#);
         let parsed = read(&[&one, &two]);
         assert_eq!((gains(&parsed, 0), gains(&parsed, 1)), (vec![1, 2], vec![0]));
@@ -367,21 +297,12 @@ mod tests {
 
     #[test]
     fn other_scores_are_scaled_over_the_file() {
-        let one = preferring(
-            "1",
-            r#"{"doc_id": "a", "score": 10}, {"doc_id": "b", "score": 4.9}"#,
-        );
-        let two = preferring(
-            "2",
-            r#"{"doc_id": "a", "score": 1}, {"doc_id": "b", "score": 5.6}"#,
-        );
+        let one = preferring("1", r#"{"doc_id": "a", "score": 10}, {"doc_id": "b", "score": 4.9}"#);
+        let two = preferring("2", r#"{"doc_id": "a", "score": 1}, {"doc_id": "b", "score": 5.6}"#);
         let parsed = read(&[&one, &two]);
         // 1 -> 0, 4.9 -> 1.3, 5.6 -> 1.53, 10 -> 3.
         assert_eq!((gains(&parsed, 0), gains(&parsed, 1)), (vec![3, 1], vec![0, 2]));
-        let equal = preferring(
-            "1",
-            r#"{"doc_id": "a", "score": 0.5}, {"doc_id": "b", "score": 0.5}"#,
-        );
+        let equal = preferring("1", r#"{"doc_id": "a", "score": 0.5}, {"doc_id": "b", "score": 0.5}"#);
         assert_eq!(gains(&read(&[&equal]), 0), [0, 0]);
     }
 
@@ -392,10 +313,7 @@ mod tests {
         let order = order.replace('\n', " ");
         let scored = preferring("2", r#"{"doc_id": "a", "score": 2}"#);
         let parsed = read(&[&preferring("1", &order), &scored]);
-        assert_eq!(
-            (gains(&parsed, 0), gains(&parsed, 1)),
-            (vec![3, 2, 1, 0, 0], vec![2])
-        );
+        assert_eq!((gains(&parsed, 0), gains(&parsed, 1)), (vec![3, 2, 1, 0, 0], vec![2]));
     }
 
     #[test]
@@ -426,14 +344,8 @@ mod tests {
                 r#"{"doc_id": "a", "score": 1}, {"doc_id": "a", "score": 2}"#,
                 "doc_id 'a' is there twice among the preferences. Keep one of them, or leave the line out.",
             ),
-            (
-                r#"{"score": 1}"#,
-                "field 'doc_id' is missing. Correct it, or leave the line out.",
-            ),
-            (
-                r#""a""#,
-                r#"a preference is a text, not an object. Write {"doc_id": ..., "score": ...}."#,
-            ),
+            (r#"{"score": 1}"#, "field 'doc_id' is missing. Correct it, or leave the line out."),
+            (r#""a""#, r#"a preference is a text, not an object. Write {"doc_id": ..., "score": ...}."#),
         ] {
             assert_eq!(said(&preferring("q", preferences)), format!("{start}{expected}"));
         }
@@ -446,10 +358,7 @@ mod tests {
                 r#"{"objective": "beauty", "positive": {"text": "a"}, "negatives": [{"text": "b"}]}"#,
                 "guidance 1: objective 'beauty' is none of relevance, comprehensiveness, purity",
             ),
-            (
-                r#"{"objective": "purity", "negatives": [{"text": "b"}]}"#,
-                "guidance 1: there is no positive",
-            ),
+            (r#"{"objective": "purity", "negatives": [{"text": "b"}]}"#, "guidance 1: there is no positive"),
             (
                 r#"{"objective": "purity", "positive": {"text": "a"}, "negatives": []}"#,
                 "guidance 1: there are no negatives",

@@ -9,35 +9,24 @@ const LEAVE_OUT: &str = "Correct it, or leave the line out.";
 pub(super) fn parse_object(line: &str) -> Result<Map<String, Value>, Problem> {
     match serde_json::from_str(line) {
         Ok(Value::Object(object)) => Ok(object),
-        Ok(other) => Err(Problem::new(
-            format!("the line is {}, not a JSON object", kind(&other)),
-            LEAVE_OUT,
-        )),
+        Ok(other) => Err(Problem::new(format!("the line is {}, not a JSON object", kind(&other)), LEAVE_OUT)),
         Err(error) => Err(not_json(line, &error)),
     }
 }
 
 fn not_json(line: &str, error: &serde_json::Error) -> Problem {
     if ["NaN", "Infinity"].iter().any(|word| line.contains(word)) {
-        return Problem::new(
-            "a value is NaN or Infinity, which JSON has not",
-            "Write a number instead.",
-        );
+        return Problem::new("a value is NaN or Infinity, which JSON has not", "Write a number instead.");
     }
     // serde_json counts lines within what it was given: always 1 here, and misleading.
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
-    Problem::new(
-        format!("not JSON at character {}: {message}", error.column()),
-        LEAVE_OUT,
-    )
+    Problem::new(format!("not JSON at character {}: {message}", error.column()), LEAVE_OUT)
 }
 
 /// Finds the first of several fields that is there and not null.
 pub(super) fn field<'a>(object: &'a Map<String, Value>, names: &[&str]) -> Option<&'a Value> {
-    names
-        .iter()
-        .find_map(|&name| object.get(name).filter(|value| !value.is_null()))
+    names.iter().find_map(|&name| object.get(name).filter(|value| !value.is_null()))
 }
 
 /// Reads an optional text field.
@@ -57,10 +46,9 @@ pub(super) fn id(object: &Map<String, Value>, names: &[&str]) -> Result<Option<S
 /// Reads an id out of a value that stands for the field `names`.
 pub(super) fn id_of(value: &Value, names: &[&str]) -> Result<String, Problem> {
     match value {
-        Value::String(id) if id.trim().is_empty() => Err(Problem::new(
-            format!("field '{}' is empty", name(names)),
-            LEAVE_OUT,
-        )),
+        Value::String(id) if id.trim().is_empty() => {
+            Err(Problem::new(format!("field '{}' is empty", name(names)), LEAVE_OUT))
+        }
         Value::String(id) => Ok(id.clone()),
         Value::Number(number) if number.is_i64() || number.is_u64() => Ok(number.to_string()),
         other => Err(wrong_kind(names, other, "a text or a whole number")),
@@ -83,14 +71,7 @@ pub(super) fn missing(names: &[&str]) -> Problem {
 
 fn wrong_kind(names: &[&str], found: &Value, wanted: &str) -> Problem {
     let shown = clip(&found.to_string());
-    Problem::new(
-        format!(
-            "field '{}' is {} ({shown}), not {wanted}",
-            name(names),
-            kind(found)
-        ),
-        LEAVE_OUT,
-    )
+    Problem::new(format!("field '{}' is {} ({shown}), not {wanted}", name(names), kind(found)), LEAVE_OUT)
 }
 
 fn name<'a>(names: &[&'a str]) -> &'a str {
@@ -120,10 +101,7 @@ mod tests {
 
     #[test]
     fn a_line_that_is_no_object_is_refused() {
-        assert_eq!(
-            reason(parse_object("[1]")),
-            "the line is a list, not a JSON object"
-        );
+        assert_eq!(reason(parse_object("[1]")), "the line is a list, not a JSON object");
         assert_eq!(
             reason(parse_object(r#"{"a": "b"#)),
             "not JSON at character 8: EOF while parsing a string"
@@ -141,13 +119,7 @@ mod tests {
         let expected = "field 'c' is a number (1.5), not a text or a whole number";
         assert_eq!(reason(id(&object, &["c"])), expected);
         assert_eq!(reason(id(&object, &["d"])), "field 'd' is empty");
-        assert_eq!(
-            reason(text(&object, &["f"])),
-            "field 'f' is true or false (true), not a text"
-        );
-        assert_eq!(
-            reason(list(&object, "b")),
-            "field 'b' is a text (\"x\"), not a list"
-        );
+        assert_eq!(reason(text(&object, &["f"])), "field 'f' is true or false (true), not a text");
+        assert_eq!(reason(list(&object, "b")), "field 'b' is a text (\"x\"), not a list");
     }
 }

@@ -19,7 +19,7 @@ mod table;
 mod text_file;
 
 pub use archive::{NamedBytes, expand_archives};
-pub use assemble::{Assembled, Collection, FileReport, assemble};
+pub use assemble::{Assembled, Collection, FileReport, assemble, folded};
 pub use corpus::{Corpus, Passage, read_corpus};
 pub use error::{DataError, Parsed, Refusal};
 pub use feedback::{Feedback, FeedbackQuery, Guidance, Objective, Preference, TextRef};

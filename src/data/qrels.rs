@@ -41,10 +41,7 @@ pub struct Qrels {
 impl Qrels {
     /// Adds a judgement and returns the one that it replaces, if any.
     pub fn insert(&mut self, query_id: &str, passage_id: &str, grade: i32) -> Option<i32> {
-        self.by_query
-            .entry(query_id.to_owned())
-            .or_default()
-            .insert(passage_id.to_owned(), grade)
+        self.by_query.entry(query_id.to_owned()).or_default().insert(passage_id.to_owned(), grade)
     }
 
     /// Returns the grades of a query by passage id.
@@ -70,9 +67,7 @@ impl Qrels {
     /// Counts the judgements of passages that a corpus does not hold.
     pub fn unknown_passages(&self, corpus: &Corpus) -> usize {
         let passages = self.by_query.values().flat_map(BTreeMap::keys);
-        passages
-            .filter(|passage| corpus.position(passage).is_none())
-            .count()
+        passages.filter(|passage| corpus.position(passage).is_none()).count()
     }
 
     /// Tells whether there is no judgement.
@@ -127,11 +122,7 @@ struct Layout([usize; 3]);
 
 impl Layout {
     fn of_header(fields: &StringRecord) -> Option<Self> {
-        Some(Self([
-            column(fields, QUERY)?,
-            column(fields, PASSAGE)?,
-            column(fields, GRADE)?,
-        ]))
+        Some(Self([column(fields, QUERY)?, column(fields, PASSAGE)?, column(fields, GRADE)?]))
     }
 
     fn of_row(fields: &StringRecord) -> Result<Self, Problem> {
@@ -188,10 +179,7 @@ fn whole(grade: &str) -> Result<i32, Problem> {
         return Ok(value as i32);
     }
     let reason = format!("grade '{}' is not a whole number", clip(grade));
-    Err(Problem::new(
-        reason,
-        "Write a whole number, or leave the line out.",
-    ))
+    Err(Problem::new(reason, "Write a whole number, or leave the line out."))
 }
 
 #[cfg(test)]
@@ -201,15 +189,7 @@ mod tests {
     use super::*;
 
     fn queries() -> Queries {
-        Queries::new(
-            ["q1", "q2"]
-                .map(|id| Query {
-                    id: id.into(),
-                    text: id.into(),
-                })
-                .to_vec(),
-        )
-        .unwrap()
+        Queries::new(["q1", "q2"].map(|id| Query { id: id.into(), text: id.into() }).to_vec()).unwrap()
     }
 
     fn read(file: &str, text: &str) -> Parsed<Qrels> {
@@ -218,19 +198,12 @@ mod tests {
 
     #[test]
     fn every_format_gives_the_same_judgements() {
-        let beir = read(
-            "test.tsv",
-            "query-id\tcorpus-id\tscore\nq1\ta\t2\nq1\tb\t-1\nq2\ta\t0\n",
-        )
-        .value;
+        let beir = read("test.tsv", "query-id\tcorpus-id\tscore\nq1\ta\t2\nq1\tb\t-1\nq2\ta\t0\n").value;
         for (file, text) in [
             ("test.tsv", "q1\ta\t2\nq1\tb\t-1\nq2\ta\t0\n"),
             ("qrels.txt", "q1 0\ta 2\nq1 0 b -1\nq2 Q0 a 0\n"),
             ("qrels.tsv", "q1\t0\ta\t2\nq1\t0\tb\t-1\nq2\t0\ta\t0\n"),
-            (
-                "qrels.csv",
-                "score,docid,qid\r\n2.0,a,q1\r\n-1,b,q1\r\n0,a,q2\r\n",
-            ),
+            ("qrels.csv", "score,docid,qid\r\n2.0,a,q1\r\n-1,b,q1\r\n0,a,q2\r\n"),
             ("qrels", "q1,a,2\nq1,b,-1.0\nq2,a,0\n"),
         ] {
             let parsed = read(file, text);
@@ -246,11 +219,7 @@ mod tests {
     #[test]
     fn lines_that_cannot_be_used_say_why() {
         let text = "q1 0 a 1\nq1 0 a 2\nq9 0 a 1\nq1 0 b 1.5\nq1 0 c\nq1 b\nq2 0 b NaN\n";
-        let said: Vec<String> = read("qrels.txt", text)
-            .refused
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let said: Vec<String> = read("qrels.txt", text).refused.iter().map(ToString::to_string).collect();
         assert_eq!(
             said,
             [
@@ -271,28 +240,15 @@ mod tests {
 
     #[test]
     fn a_short_line_under_a_header_is_refused() {
-        let parsed = read(
-            "test.tsv",
-            "query-id\tcorpus-id\tscore\nq1\ta\t1\nq1\tb\nq1\t\t1\n",
-        );
+        let parsed = read("test.tsv", "query-id\tcorpus-id\tscore\nq1\ta\t1\nq1\tb\nq1\t\t1\n");
         let said: Vec<&str> = parsed.refused.iter().map(|r| r.reason.as_str()).collect();
-        assert_eq!(
-            said,
-            [
-                "grade '' is not a whole number",
-                "the query id or the passage id is empty"
-            ]
-        );
+        assert_eq!(said, ["grade '' is not a whole number", "the query id or the passage id is empty"]);
     }
 
     #[test]
     fn judged_passages_that_the_corpus_lacks_are_counted() {
         let qrels = read("qrels", "q1 0 a 1\nq1 0 z 1\nq2 0 z 1\n").value;
-        let corpus = Corpus::new(vec![Passage {
-            id: "a".into(),
-            ..Passage::default()
-        }])
-        .unwrap();
+        let corpus = Corpus::new(vec![Passage { id: "a".into(), ..Passage::default() }]).unwrap();
         assert_eq!(qrels.unknown_passages(&corpus), 2);
     }
 }

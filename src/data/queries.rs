@@ -75,20 +75,9 @@ impl<'a> IntoIterator for &'a Queries {
 /// # Errors
 /// Any whole-file variant of [`DataError`].
 pub fn read_queries(file_name: &str, bytes: &[u8]) -> Result<Parsed<Queries>, DataError> {
-    let Parsed {
-        value,
-        records,
-        refused,
-    } = read_records(file_name, bytes, &NAMES)?;
-    let queries = value.into_iter().map(|record| Query {
-        id: record.id,
-        text: record.text,
-    });
-    Ok(Parsed {
-        value: Queries::new(queries.collect())?,
-        records,
-        refused,
-    })
+    let Parsed { value, records, refused } = read_records(file_name, bytes, &NAMES)?;
+    let queries = value.into_iter().map(|record| Query { id: record.id, text: record.text });
+    Ok(Parsed { value: Queries::new(queries.collect())?, records, refused })
 }
 
 #[cfg(test)]
@@ -98,9 +87,7 @@ mod tests {
 
     #[test]
     fn queries_are_read_from_jsonl_and_tables() {
-        let jsonl = read_queries("queries.jsonl", b"{\"_id\": 1, \"text\": \"a\"}\n")
-            .unwrap()
-            .value;
+        let jsonl = read_queries("queries.jsonl", b"{\"_id\": 1, \"text\": \"a\"}\n").unwrap().value;
         let tsv = read_queries("q.tsv", b"query_id\tquery\n1\ta\n").unwrap().value;
         assert_eq!(jsonl, tsv);
         assert_eq!(jsonl.get("1").unwrap().text, "a");
@@ -120,17 +107,8 @@ mod tests {
     #[test]
     fn there_may_be_no_queries_but_not_two_of_one_id() {
         assert!(Queries::new(vec![]).unwrap().is_empty());
-        let query = Query {
-            id: "a".into(),
-            text: "x".into(),
-        };
+        let query = Query { id: "a".into(), text: "x".into() };
         let error = Queries::new(vec![query.clone(), query]).unwrap_err();
-        assert_eq!(
-            error,
-            DataError::DuplicateId {
-                what: "query",
-                id: "a".into()
-            }
-        );
+        assert_eq!(error, DataError::DuplicateId { what: "query", id: "a".into() });
     }
 }

@@ -33,13 +33,7 @@ pub(super) fn read_records(
     names: &Names,
 ) -> Result<Parsed<Vec<Record>>, DataError> {
     let text = decode(file, bytes)?;
-    let mut kept = Kept {
-        file,
-        names,
-        records: Vec::new(),
-        refused: Vec::new(),
-        first_line: HashMap::new(),
-    };
+    let mut kept = Kept { file, names, records: Vec::new(), refused: Vec::new(), first_line: HashMap::new() };
     if is_jsonl(file, text)? {
         for (line, text) in lines(text) {
             kept.take(line, from_json(text, names));
@@ -79,15 +73,9 @@ impl Kept<'_> {
                 Ok(record)
             }
             Entry::Occupied(first) => {
-                let reason = format!(
-                    "{what} id '{}' is already used on line {}",
-                    clip(&record.id),
-                    first.get()
-                );
-                Err(Problem::new(
-                    reason,
-                    "Leave the line out, or give it an id of its own.",
-                ))
+                let reason =
+                    format!("{what} id '{}' is already used on line {}", clip(&record.id), first.get());
+                Err(Problem::new(reason, "Leave the line out, or give it an id of its own."))
             }
         }
     }
@@ -98,11 +86,7 @@ fn from_json(line: &str, names: &Names) -> Result<Record, Problem> {
     let id = json_line::id(&object, names.id)?.ok_or_else(|| json_line::missing(names.id))?;
     let text = json_line::text(&object, names.text)?.ok_or_else(|| json_line::missing(names.text))?;
     let title = json_line::text(&object, names.title)?.unwrap_or_default();
-    Ok(Record {
-        id,
-        title: title.to_owned(),
-        text: text.to_owned(),
-    })
+    Ok(Record { id, title: title.to_owned(), text: text.to_owned() })
 }
 
 fn read_table(file: &str, text: &str, names: &Names, kept: &mut Kept<'_>) -> Result<(), DataError> {
@@ -138,52 +122,26 @@ impl Columns {
         };
         let id = need("id", names.id)?;
         let text = need("text", names.text)?;
-        Ok(Self {
-            id,
-            text,
-            title: column(header, names.title),
-            width: header.len(),
-        })
+        Ok(Self { id, text, title: column(header, names.title), width: header.len() })
     }
 
     fn record(&self, fields: &StringRecord) -> Result<Record, Problem> {
-        let surplus = fields
-            .iter()
-            .skip(self.width)
-            .any(|field| !field.trim().is_empty());
+        let surplus = fields.iter().skip(self.width).any(|field| !field.trim().is_empty());
         let (Some(id), Some(text), false) = (fields.get(self.id), fields.get(self.text), surplus) else {
-            let reason = format!(
-                "the line has {} columns, the header has {}",
-                fields.len(),
-                self.width
-            );
+            let reason = format!("the line has {} columns, the header has {}", fields.len(), self.width);
             let remedy = "Put a text that holds the separator in double quotes, or leave the line out.";
             return Err(Problem::new(reason, remedy));
         };
         if id.trim().is_empty() {
-            return Err(Problem::new(
-                "the id is empty",
-                "Give the line an id, or leave it out.",
-            ));
+            return Err(Problem::new("the id is empty", "Give the line an id, or leave it out."));
         }
-        let title = self
-            .title
-            .and_then(|column| fields.get(column))
-            .unwrap_or_default();
-        Ok(Record {
-            id: id.trim().to_owned(),
-            title: title.to_owned(),
-            text: text.to_owned(),
-        })
+        let title = self.title.and_then(|column| fields.get(column)).unwrap_or_default();
+        Ok(Record { id: id.trim().to_owned(), title: title.to_owned(), text: text.to_owned() })
     }
 }
 
 /// Finds the column that has the first of the accepted names, whatever its case.
 pub(super) fn column(header: &StringRecord, accepted: &[&str]) -> Option<usize> {
-    let has = |name: &str| {
-        header
-            .iter()
-            .position(|field| field.trim().eq_ignore_ascii_case(name))
-    };
+    let has = |name: &str| header.iter().position(|field| field.trim().eq_ignore_ascii_case(name));
     accepted.iter().find_map(|name| has(name))
 }

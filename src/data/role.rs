@@ -11,9 +11,7 @@ use super::{corpus, queries};
 use serde_json::Value;
 
 /// Endings of files that can hold a part of a collection; a file without any may, too.
-const ENDINGS: [&str; 9] = [
-    "", "jsonl", "ndjson", "json", "csv", "tsv", "txt", "trec", "qrels",
-];
+const ENDINGS: [&str; 9] = ["", "jsonl", "ndjson", "json", "csv", "tsv", "txt", "trec", "qrels"];
 /// How much of a file is looked at.
 const HEAD_BYTES: usize = 64 * 1024;
 /// Texts of this length and more are taken for passages, where nothing else tells them from queries.
@@ -106,11 +104,7 @@ fn by_fields(line: &str) -> FileRole {
     } else if has(&["query", "question"]) {
         FileRole::Queries
     } else if has(corpus::NAMES.id) && has(corpus::NAMES.text) {
-        let text = corpus::NAMES
-            .text
-            .iter()
-            .find_map(|&name| object.get(name))
-            .and_then(Value::as_str);
+        let text = corpus::NAMES.text.iter().find_map(|&name| object.get(name)).and_then(Value::as_str);
         by_length(text.unwrap_or_default())
     } else {
         FileRole::Unknown
@@ -118,17 +112,12 @@ fn by_fields(line: &str) -> FileRole {
 }
 
 fn by_columns(head: &str) -> FileRole {
-    let mut rows = rows(head, Separator::of(head))
-        .filter_map(Result::ok)
-        .map(|(_, fields)| fields);
+    let mut rows = rows(head, Separator::of(head)).filter_map(Result::ok).map(|(_, fields)| fields);
     let Some(first) = rows.next() else {
         return FileRole::Unknown;
     };
     let has = |names: &[&str]| column(&first, names).is_some();
-    let last_is_number = first
-        .iter()
-        .next_back()
-        .is_some_and(|last| last.trim().parse::<f64>().is_ok());
+    let last_is_number = first.iter().next_back().is_some_and(|last| last.trim().parse::<f64>().is_ok());
     let named_qrels = has(QUERY) && has(PASSAGE) && has(GRADE);
     let bare_qrels = matches!(first.len(), 3 | 4) && last_is_number;
     if named_qrels || bare_qrels {
@@ -138,23 +127,14 @@ fn by_columns(head: &str) -> FileRole {
     } else if has(queries::NAMES.id) && has(&["query", "question"]) {
         FileRole::Queries
     } else if let (true, Some(text)) = (has(corpus::NAMES.id), column(&first, corpus::NAMES.text)) {
-        by_length(
-            rows.next()
-                .as_ref()
-                .and_then(|fields| fields.get(text))
-                .unwrap_or_default(),
-        )
+        by_length(rows.next().as_ref().and_then(|fields| fields.get(text)).unwrap_or_default())
     } else {
         FileRole::Unknown
     }
 }
 
 fn by_length(text: &str) -> FileRole {
-    if text.chars().count() >= PASSAGE_CHARS {
-        FileRole::Corpus
-    } else {
-        FileRole::Queries
-    }
+    if text.chars().count() >= PASSAGE_CHARS { FileRole::Corpus } else { FileRole::Queries }
 }
 
 #[cfg(test)]
@@ -186,10 +166,7 @@ mod tests {
         let long = format!("{{\"_id\": 1, \"text\": \"{}\"}}", "word ".repeat(40));
         for (content, role) in [
             ("{\"query\": \"q\", \"preferences\": []}", FileRole::Feedback),
-            (
-                "\u{FEFF}{\"_id\": 1, \"title\": \"\", \"text\": \"a\"}\n{broken",
-                FileRole::Corpus,
-            ),
+            ("\u{FEFF}{\"_id\": 1, \"title\": \"\", \"text\": \"a\"}\n{broken", FileRole::Corpus),
             ("{\"_id\": 1, \"text\": \"short\"}", FileRole::Queries),
             (long.as_str(), FileRole::Corpus),
             ("query-id\tcorpus-id\tscore\n1\t2\t1", FileRole::Qrels),

@@ -42,9 +42,7 @@ impl Run {
 
     /// Iterates over queries and their hits, queries in byte order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[Hit])> {
-        self.by_query
-            .iter()
-            .map(|(query, hits)| (query.as_str(), hits.as_slice()))
+        self.by_query.iter().map(|(query, hits)| (query.as_str(), hits.as_slice()))
     }
 
     /// Counts the queries.
@@ -97,9 +95,7 @@ pub fn read_run(file_name: &str, bytes: &[u8]) -> Result<Parsed<Run>, DataError>
         }
     }
     let mut run = Run::default();
-    by_query
-        .into_iter()
-        .for_each(|(query, hits)| run.insert(&query, hits));
+    by_query.into_iter().for_each(|(query, hits)| run.insert(&query, hits));
     finish(file_name, run, records, refused)
 }
 
@@ -109,38 +105,23 @@ fn hit_of(fields: &StringRecord, seen: &mut HashSet<(String, String)>) -> Result
         (columns.next(), columns.nth(1), columns.nth(1), fields.len() >= 6)
     else {
         let reason = format!("the line has {} columns; a run has 6", fields.len());
-        return Err(Problem::new(
-            reason,
-            "Write query, Q0, passage, rank, score and a tag.",
-        ));
+        return Err(Problem::new(reason, "Write query, Q0, passage, rank, score and a tag."));
     };
     let Some(score) = score.parse().ok().filter(|score: &f32| !score.is_nan()) else {
         let reason = format!("score '{}' is not a number", clip(score));
         return Err(Problem::new(reason, "Correct it, or leave the line out."));
     };
     if !seen.insert((query.to_owned(), passage.to_owned())) {
-        let reason = format!(
-            "passage '{}' is there twice for query '{}'",
-            clip(passage),
-            clip(query)
-        );
+        let reason = format!("passage '{}' is there twice for query '{}'", clip(passage), clip(query));
         return Err(Problem::new(reason, "Keep one of the two lines."));
     }
-    Ok((
-        query.to_owned(),
-        Hit {
-            passage: passage.to_owned(),
-            score,
-        },
-    ))
+    Ok((query.to_owned(), Hit { passage: passage.to_owned(), score }))
 }
 
 /// Writes a score with nine significant digits, without an exponent where that is short.
 fn nine_digits(score: f32) -> String {
     let scientific = format!("{score:.8e}");
-    let exponent = scientific
-        .split_once('e')
-        .and_then(|(_, e)| e.parse::<i32>().ok());
+    let exponent = scientific.split_once('e').and_then(|(_, e)| e.parse::<i32>().ok());
     match exponent.and_then(|e| usize::try_from(8 - e).ok()) {
         Some(decimals) if decimals <= 12 => format!("{score:.decimals$}"),
         _ => scientific,
@@ -152,9 +133,7 @@ fn without_blanks(id: &str) -> String {
     for c in id.chars() {
         if c.is_whitespace() {
             let mut buffer = [0; 4];
-            c.encode_utf8(&mut buffer)
-                .bytes()
-                .for_each(|byte| encoded.push_str(&format!("%{byte:02X}")));
+            c.encode_utf8(&mut buffer).bytes().for_each(|byte| encoded.push_str(&format!("%{byte:02X}")));
         } else {
             encoded.push(c);
         }
@@ -168,10 +147,7 @@ mod tests {
     use super::*;
 
     fn hit(passage: &str, score: f32) -> Hit {
-        Hit {
-            passage: passage.into(),
-            score,
-        }
+        Hit { passage: passage.into(), score }
     }
 
     #[test]
@@ -190,17 +166,7 @@ mod tests {
 
     #[test]
     fn nine_digits_bring_back_every_f32() {
-        for score in [
-            0.1,
-            -0.333_333_34,
-            1.0,
-            0.0,
-            1e-4,
-            1.234_567_8e-9,
-            3.4e38,
-            -0.999_999_94,
-            12345.678,
-        ] {
+        for score in [0.1, -0.333_333_34, 1.0, 0.0, 1e-4, 1.234_567_8e-9, 3.4e38, -0.999_999_94, 12345.678] {
             assert_eq!(nine_digits(score).parse::<f32>().unwrap(), score);
         }
         assert_eq!(nine_digits(1.0), "1.00000000");
@@ -211,10 +177,7 @@ mod tests {
     fn ranks_are_ignored_and_bad_lines_refused() {
         let text = "q Q0 a 1 0.1 t\nq Q0 b 2 0.9 t extra\nq Q0 a 3 0.2 t\nq Q0 c 4 nan t\nq Q0 d 5 1\n";
         let parsed = read_run("run", text.as_bytes()).unwrap();
-        assert_eq!(
-            parsed.value.for_query("q").unwrap(),
-            [hit("b", 0.9), hit("a", 0.1)]
-        );
+        assert_eq!(parsed.value.for_query("q").unwrap(), [hit("b", 0.9), hit("a", 0.1)]);
         let said: Vec<&str> = parsed.refused.iter().map(|r| r.reason.as_str()).collect();
         assert_eq!(
             said,

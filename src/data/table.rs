@@ -19,19 +19,12 @@ pub(super) enum Separator {
 impl Separator {
     /// Picks the separator of a table by its first line: the one that occurs most, tabs before commas.
     pub(super) fn of(text: &str) -> Self {
-        let header = lines(text)
-            .map(|(_, line)| line)
-            .find(|line| !line.starts_with('#'))
-            .unwrap_or_default();
+        let header =
+            lines(text).map(|(_, line)| line).find(|line| !line.starts_with('#')).unwrap_or_default();
         let count = |separator: char| header.matches(separator).count();
-        let candidates = [
-            (count(';'), Self::Semicolon),
-            (count(','), Self::Comma),
-            (count('\t'), Self::Tab),
-        ];
+        let candidates = [(count(';'), Self::Semicolon), (count(','), Self::Comma), (count('\t'), Self::Tab)];
         let best = candidates.into_iter().max_by_key(|(n, _)| *n);
-        best.filter(|(n, _)| *n > 0)
-            .map_or(Self::Blank, |(_, separator)| separator)
+        best.filter(|(n, _)| *n > 0).map_or(Self::Blank, |(_, separator)| separator)
     }
 
     fn byte(self) -> Option<u8> {
@@ -62,13 +55,7 @@ pub(super) fn rows<'a>(text: &'a str, separator: Separator) -> Box<dyn Iterator<
         .delimiter(byte)
         .quoting(quoting)
         .from_reader(text.as_bytes());
-    let rows = Rows {
-        text,
-        reader,
-        counted_to: 0,
-        line: 1,
-        quoting,
-    };
+    let rows = Rows { text, reader, counted_to: 0, line: 1, quoting };
     Box::new(rows.filter(|row| !matches!(row, Ok((_, fields)) if fields.iter().all(|f| f.trim().is_empty()))))
 }
 
@@ -94,23 +81,13 @@ impl Iterator for Rows<'_> {
         let start = self.reader.position().byte() as usize;
         match self.reader.read_record(&mut fields) {
             Ok(false) => None,
-            Err(error) => Some(Err((
-                self.line,
-                Problem::new(error.to_string(), "Correct the line."),
-            ))),
+            Err(error) => Some(Err((self.line, Problem::new(error.to_string(), "Correct the line.")))),
             Ok(true) => {
                 let line = self.line_of(start);
                 if self.is_unclosed(start) {
                     return Some(Err((line, unclosed_quote())));
                 }
-                Some(Ok((
-                    line,
-                    if self.quoting {
-                        fields
-                    } else {
-                        fields.iter().map(unquote).collect()
-                    },
-                )))
+                Some(Ok((line, if self.quoting { fields } else { fields.iter().map(unquote).collect() })))
             }
         }
     }
@@ -179,11 +156,7 @@ mod tests {
     #[test]
     fn lines_are_physical_through_crlf_blank_lines_and_quoted_line_ends() {
         let text = "id,text\r\n\r\n1,\"two\r\nlines\"\r\n , \r\n2,b\r\n";
-        let expected = [
-            row(1, &["id", "text"]),
-            row(3, &["1", "two\r\nlines"]),
-            row(6, &["2", "b"]),
-        ];
+        let expected = [row(1, &["id", "text"]), row(3, &["1", "two\r\nlines"]), row(6, &["2", "b"])];
         assert_eq!(read(text), expected);
     }
 
@@ -192,25 +165,14 @@ mod tests {
         let text = "id\ttext\n1\t\"open and\n2\t\"whole \"\"x\"\"\"\n";
         assert_eq!(
             read(text),
-            [
-                row(1, &["id", "text"]),
-                row(2, &["1", "\"open and"]),
-                row(3, &["2", "whole \"x\""])
-            ]
+            [row(1, &["id", "text"]), row(2, &["1", "\"open and"]), row(3, &["2", "whole \"x\""])]
         );
     }
 
     #[test]
     fn a_tsv_with_quoted_line_ends_is_read_with_quotes() {
         let text = "id\ttext\n1\t\"a\nb\"\n2\td\n";
-        assert_eq!(
-            read(text),
-            [
-                row(1, &["id", "text"]),
-                row(2, &["1", "a\nb"]),
-                row(4, &["2", "d"])
-            ]
-        );
+        assert_eq!(read(text), [row(1, &["id", "text"]), row(2, &["1", "a\nb"]), row(4, &["2", "d"])]);
     }
 
     #[test]

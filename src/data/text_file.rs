@@ -7,9 +7,7 @@ use super::{DataError, Parsed, Refusal};
 /// Decodes a file, which must be UTF-8 and hold something.
 pub(super) fn decode<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, DataError> {
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
-        return Err(DataError::Utf16 {
-            file: file.to_owned(),
-        });
+        return Err(DataError::Utf16 { file: file.to_owned() });
     }
     let text = std::str::from_utf8(bytes).map_err(|e| {
         let good = bytes.get(..e.valid_up_to()).unwrap_or_default();
@@ -22,9 +20,7 @@ pub(super) fn decode<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, DataErr
     })?;
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     if text.trim().is_empty() {
-        return Err(DataError::EmptyFile {
-            file: file.to_owned(),
-        });
+        return Err(DataError::EmptyFile { file: file.to_owned() });
     }
     Ok(text)
 }
@@ -49,13 +45,9 @@ pub(super) fn newlines(bytes: &[u8]) -> u64 {
 pub(super) fn is_jsonl(file: &str, text: &str) -> Result<bool, DataError> {
     let name = file.to_lowercase();
     let start = text.trim_start();
-    let named = [".jsonl", ".ndjson", ".json"]
-        .iter()
-        .any(|ext| name.ends_with(ext));
+    let named = [".jsonl", ".ndjson", ".json"].iter().any(|ext| name.ends_with(ext));
     if named && start.starts_with('[') {
-        return Err(DataError::JsonArray {
-            file: file.to_owned(),
-        });
+        return Err(DataError::JsonArray { file: file.to_owned() });
     }
     Ok(named || start.starts_with('{'))
 }
@@ -69,16 +61,9 @@ pub(super) fn finish<T>(
 ) -> Result<Parsed<T>, DataError> {
     if records == 0 {
         let first = refused.into_iter().next().map(Box::new);
-        return Err(DataError::NoUsableRecord {
-            file: file.to_owned(),
-            first,
-        });
+        return Err(DataError::NoUsableRecord { file: file.to_owned(), first });
     }
-    Ok(Parsed {
-        value,
-        records,
-        refused,
-    })
+    Ok(Parsed { value, records, refused })
 }
 
 #[cfg(test)]
@@ -95,25 +80,12 @@ mod tests {
     #[test]
     fn what_is_not_utf8_is_refused_with_its_place() {
         let error = decode("corpus.jsonl", b"ab\ncd\xE9f").unwrap_err();
-        assert_eq!(
-            error,
-            DataError::NotUtf8 {
-                file: "corpus.jsonl".into(),
-                line: 2,
-                byte: 3
-            }
-        );
-        assert_eq!(
-            error.to_string(),
-            "corpus.jsonl line 2: byte 3 of the line is not UTF-8"
-        );
+        assert_eq!(error, DataError::NotUtf8 { file: "corpus.jsonl".into(), line: 2, byte: 3 });
+        assert_eq!(error.to_string(), "corpus.jsonl line 2: byte 3 of the line is not UTF-8");
         assert_eq!(error.remedy(), "Save the file as UTF-8.");
         let error = decode("c", b"\xFF\xFEa\0").unwrap_err();
         assert_eq!(error.to_string(), "c line 1: the file is UTF-16, not UTF-8");
-        assert_eq!(
-            decode("c", b"\xEF\xBB\xBF \r\n"),
-            Err(DataError::EmptyFile { file: "c".into() })
-        );
+        assert_eq!(decode("c", b"\xEF\xBB\xBF \r\n"), Err(DataError::EmptyFile { file: "c".into() }));
     }
 
     #[test]
@@ -122,11 +94,6 @@ mod tests {
         assert_eq!(is_jsonl("a.txt", " {\"a\": 1}"), Ok(true));
         assert_eq!(is_jsonl("a.csv", "id,text"), Ok(false));
         let list = is_jsonl("a.json", "[{}]");
-        assert_eq!(
-            list,
-            Err(DataError::JsonArray {
-                file: "a.json".into()
-            })
-        );
+        assert_eq!(list, Err(DataError::JsonArray { file: "a.json".into() }));
     }
 }

@@ -51,10 +51,8 @@ impl GpuEncoder {
     /// is missing. Errors of the device surface when the first result is read.
     pub fn new(gpu: &Gpu, config: &BertConfig, weights: &Weights) -> Result<Self, EncoderError> {
         if config.head_dim() != HEAD_DIM as usize {
-            let message = format!(
-                "attention heads are {} wide; the GPU path has {HEAD_DIM}",
-                config.head_dim()
-            );
+            let message =
+                format!("attention heads are {} wide; the GPU path has {HEAD_DIM}", config.head_dim());
             return Err(EncoderError::Config(message));
         }
         Loader::new(gpu, config, weights).encoder()
@@ -77,9 +75,7 @@ impl GpuEncoder {
     pub fn forward(&self, batch: &PackedTokens) -> Result<GpuTensor, EncoderError> {
         let tokens = self.upload_tokens(batch)?;
         let work = Work::new(&self.gpu, &batch.cu_seqlens);
-        let cu_seqlens = self
-            .gpu
-            .upload_u32(&[batch.cu_seqlens.len() as u32], &batch.cu_seqlens);
+        let cu_seqlens = self.gpu.upload_u32(&[batch.cu_seqlens.len() as u32], &batch.cu_seqlens);
 
         let mut x = embed_layer_norm(&self.gpu, &tokens, &self.tables, &self.embedding_norm)?;
         for layer in &self.layers {
@@ -132,11 +128,7 @@ impl GpuEncoder {
 
 fn check_row(what: &'static str, row: u32, limit: usize) -> Result<(), EncoderError> {
     let value = row as usize;
-    if value < limit {
-        Ok(())
-    } else {
-        Err(EncoderError::OutOfTable { what, value, limit })
-    }
+    if value < limit { Ok(()) } else { Err(EncoderError::OutOfTable { what, value, limit }) }
 }
 
 /// Uploads tensors, or shares those that another encoder has already.
@@ -150,13 +142,7 @@ struct Loader<'a> {
 
 impl<'a> Loader<'a> {
     fn new(gpu: &'a Gpu, config: &'a BertConfig, weights: &'a Weights) -> Self {
-        Self {
-            gpu,
-            config,
-            weights,
-            kept: None,
-            tensors: BTreeMap::new(),
-        }
+        Self { gpu, config, weights, kept: None, tensors: BTreeMap::new() }
     }
 
     fn encoder(mut self) -> Result<GpuEncoder, EncoderError> {
@@ -167,18 +153,10 @@ impl<'a> Loader<'a> {
             types: self.tensor(&[table("token_type")])?,
         };
         let embedding_norm = self.norm("embeddings.LayerNorm")?;
-        let layers = (0..self.config.num_hidden_layers)
-            .map(|layer| self.layer(layer))
-            .collect::<Result<_, _>>()?;
+        let layers =
+            (0..self.config.num_hidden_layers).map(|layer| self.layer(layer)).collect::<Result<_, _>>()?;
         let (gpu, config) = (self.gpu.clone(), self.config.clone());
-        Ok(GpuEncoder {
-            gpu,
-            config,
-            tensors: self.tensors,
-            tables,
-            embedding_norm,
-            layers,
-        })
+        Ok(GpuEncoder { gpu, config, tensors: self.tensors, tables, embedding_norm, layers })
     }
 
     fn layer(&mut self, layer: usize) -> Result<Layer, EncoderError> {
@@ -195,16 +173,8 @@ impl<'a> Loader<'a> {
     }
 
     fn linear(&mut self, names: &[String]) -> Result<Linear, EncoderError> {
-        let all = |part: &str| {
-            names
-                .iter()
-                .map(|name| format!("{name}.{part}"))
-                .collect::<Vec<_>>()
-        };
-        Ok(Linear {
-            weight: self.tensor(&all("weight"))?,
-            bias: self.tensor(&all("bias"))?,
-        })
+        let all = |part: &str| names.iter().map(|name| format!("{name}.{part}")).collect::<Vec<_>>();
+        Ok(Linear { weight: self.tensor(&all("weight"))?, bias: self.tensor(&all("bias"))? })
     }
 
     fn norm(&mut self, name: &str) -> Result<Norm, EncoderError> {
@@ -231,21 +201,11 @@ impl<'a> Loader<'a> {
     }
 
     fn upload(&self, names: &[String]) -> Result<GpuTensor, EncoderError> {
-        let parts = names
-            .iter()
-            .map(|name| self.weights.tensor(name))
-            .collect::<Result<Vec<_>, _>>()?;
-        let mut shape: Vec<u32> = parts
-            .first()
-            .into_iter()
-            .flat_map(|part| &part.shape)
-            .map(|&dim| dim as u32)
-            .collect();
+        let parts = names.iter().map(|name| self.weights.tensor(name)).collect::<Result<Vec<_>, _>>()?;
+        let mut shape: Vec<u32> =
+            parts.first().into_iter().flat_map(|part| &part.shape).map(|&dim| dim as u32).collect();
         if let Some(rows) = shape.first_mut() {
-            *rows = parts
-                .iter()
-                .map(|part| part.shape.first().copied().unwrap_or(1) as u32)
-                .sum();
+            *rows = parts.iter().map(|part| part.shape.first().copied().unwrap_or(1) as u32).sum();
         }
         match parts.as_slice() {
             [part] => Ok(self.gpu.upload(&shape, &part.data)),

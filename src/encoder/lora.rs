@@ -78,9 +78,7 @@ impl LoraAdapter {
     /// # Errors
     /// [`EncoderError::Adapter`] if the rank is not 1 to 64.
     pub fn initial(config: LoraConfig, bert: &BertConfig, seed: u64) -> Result<Self, EncoderError> {
-        if !(1..=64).contains(&config.rank) {
-            return Err(EncoderError::Adapter(format!("rank {} is not 1 to 64", config.rank)));
-        }
+        check_rank(config.rank)?;
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut pairs = BTreeMap::new();
         for layer in 0..bert.num_hidden_layers {
@@ -106,6 +104,10 @@ impl LoraAdapter {
     /// # Errors
     /// [`EncoderError::Adapter`] naming the first tensor that is missing or does not fit.
     pub fn check(&self, bert: &BertConfig) -> Result<(), EncoderError> {
+        check_rank(self.config.rank)?;
+        if !self.config.scale().is_finite() {
+            return Err(EncoderError::Adapter(format!("alpha {} is not a finite number", self.config.alpha)));
+        }
         let expected = bert.num_hidden_layers * self.config.targets.projections().len();
         if self.pairs.len() != expected {
             return Err(EncoderError::Adapter(format!("{} pairs, expected {expected}", self.pairs.len())));
@@ -145,6 +147,14 @@ impl LoraAdapter {
             merged.insert(name, merge(weight, pair, self.config.scale()));
         }
         Ok(merged)
+    }
+}
+
+fn check_rank(rank: usize) -> Result<(), EncoderError> {
+    if (1..=64).contains(&rank) {
+        Ok(())
+    } else {
+        Err(EncoderError::Adapter(format!("rank {rank} is not 1 to 64")))
     }
 }
 

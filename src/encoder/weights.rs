@@ -37,7 +37,11 @@ impl Weights {
                 .or_else(|_| file.tensor(&format!("bert.{name}")))
                 .map_err(|_| EncoderError::MissingTensor(name.clone()))?;
             if view.shape() != shape {
-                return Err(EncoderError::TensorShape { name, expected: shape, found: view.shape().to_vec() });
+                return Err(EncoderError::TensorShape {
+                    name,
+                    expected: shape,
+                    found: view.shape().to_vec(),
+                });
             }
             let data = to_f32(&name, view.dtype(), view.data())?;
             tensors.insert(name, HostTensor { shape, data });
@@ -80,11 +84,15 @@ impl Weights {
 /// Decodes little-endian f32 or f16 bytes; safetensors does not promise alignment.
 pub(crate) fn to_f32(name: &str, dtype: Dtype, bytes: &[u8]) -> Result<Arc<[f32]>, EncoderError> {
     match dtype {
-        Dtype::F32 => Ok(bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()),
+        Dtype::F32 => {
+            Ok(bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
+        }
         Dtype::F16 => {
             Ok(bytes.chunks_exact(2).map(|b| half::f16::from_le_bytes([b[0], b[1]]).to_f32()).collect())
         }
-        other => Err(EncoderError::Safetensors(format!("tensor {name} has type {other:?}; f32 or f16 is read"))),
+        other => {
+            Err(EncoderError::Safetensors(format!("tensor {name} has type {other:?}; f32 or f16 is read")))
+        }
     }
 }
 

@@ -19,6 +19,8 @@ pub struct EmbeddingJob {
     vectors: Vec<f32>,
     done: usize,
     tokens_done: usize,
+    /// Known once every text is tokenized.
+    tokens_total: Option<usize>,
 }
 
 impl EmbeddingJob {
@@ -34,6 +36,7 @@ impl EmbeddingJob {
             vectors,
             done: 0,
             tokens_done: 0,
+            tokens_total: None,
         }
     }
 
@@ -65,10 +68,15 @@ impl EmbeddingJob {
         self.done == self.texts.len()
     }
 
-    /// Share of the tokens that are embedded, 0 to 1; 0 while tokenizing.
-    pub fn progress(&self) -> f64 {
-        let total: usize = self.tokens.iter().map(Vec::len).sum();
-        if self.tokens.len() < self.texts.len() || total == 0 { 0.0 } else { self.tokens_done as f64 / total as f64 }
+    /// Share of the tokens that are embedded, above 0 to 1; none before the first batch.
+    pub fn progress(&self) -> Option<f64> {
+        let total = self.tokens_total?;
+        (self.tokens_done > 0).then(|| self.tokens_done as f64 / total as f64)
+    }
+
+    /// The texts, in the order of the vectors.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter().map(String::as_str)
     }
 
     /// Tokens embedded so far.
@@ -98,6 +106,7 @@ impl EmbeddingJob {
         }
         if self.tokens.len() == self.texts.len() {
             let lengths: Vec<usize> = self.tokens.iter().map(Vec::len).collect();
+            self.tokens_total = Some(lengths.iter().sum());
             self.batches = batches_by_tokens(&lengths, self.token_budget);
         }
         Ok(())

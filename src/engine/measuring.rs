@@ -3,7 +3,7 @@
 use super::embedding::EmbeddingJob;
 use super::{Engine, EngineError, NOT_INDEXED, POOR_THRESHOLD, RUN_DEPTH, Tower};
 use crate::data::{Collection, FeedbackQuery};
-use crate::eval::{self, Evaluation};
+use crate::eval::{self, Evaluation, Measures};
 use crate::retrieve::Index;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ pub struct MeasuringJob {
     embedding: EmbeddingJob,
     /// Query vectors once they are all there, `[judged + feedback, hidden]`.
     vectors: Option<Vec<f32>>,
-    rankings: BTreeMap<String, Vec<String>>,
+    per_query: BTreeMap<String, Measures>,
 }
 
 impl Engine {
@@ -64,8 +64,8 @@ impl Engine {
             texts.extend(useful_feedback(&collection).map(|query| query.query.clone()));
         }
         let embedding = self.embedding(texts, tower)?;
-        let rankings = BTreeMap::new();
-        Ok(MeasuringJob { tower, collection, index, query_ids, embedding, vectors: None, rankings })
+        let per_query = BTreeMap::new();
+        Ok(MeasuringJob { tower, collection, index, query_ids, embedding, vectors: None, per_query })
     }
 
     /// Takes the figures of a finished job.
@@ -106,13 +106,11 @@ impl MeasuringJob {
             None if self.embedding.advance().await? => {}
             None => self.vectors = Some(self.embedding.take_vectors()),
             Some(vectors) => {
-                let from = self.rankings.len();
+                let from = self.per_query.len();
                 let rows = vectors.chunks_exact(self.index.width());
                 for (id, vector) in self.query_ids.iter().zip(rows).skip(from).take(QUERIES_PER_PIECE) {
-                    let hits = self.index.top_k(vector, RUN_DEPTH)?;
-                    let passages = self.collection.corpus.passages();
-                    let ids = hits.iter().filter_map(|hit| passages.get(hit.position)).map(|p| p.id.clone());
-                    self.rankings.insert(id.clone(), ids.collect());
+                    let measures = measure(&self.collection, &self.index, id, vector)?;
+                    self.per_query.insert(id.clone(), measures);
                 }
             }
         }
@@ -130,7 +128,7 @@ impl MeasuringJob {
     }
 
     fn is_done(&self) -> bool {
-        self.vectors.is_some() && self.rankings.len() == self.query_ids.len()
+        self.vectors.is_some() && self.per_query.len() == self.query_ids.len()
     }
 
     fn into_measured(self) -> Result<Measured, EngineError> {
@@ -140,14 +138,30 @@ impl MeasuringJob {
         let width = self.index.width();
         let feedback_rows = vectors.chunks_exact(width).skip(self.query_ids.len());
         let preference = preference_figures(&self.collection, &self.index, feedback_rows);
-        Ok(Measured { evaluation: eval::evaluate(&self.judged(), &self.rankings), preference })
+        let grades = |id: &String| self.collection.qrels.for_query(id);
+        let without_relevant = self
+            .query_ids
+            .iter()
+            .filter_map(grades)
+            .filter(|grades| grades.values().all(|g| *g <= 0))
+            .count();
+        Ok(Measured { evaluation: Evaluation::new(self.per_query, without_relevant, 0), preference })
     }
+}
 
-    /// The judgements of the queries that have a text.
-    fn judged(&self) -> BTreeMap<String, BTreeMap<String, i32>> {
-        let qrels = &self.collection.qrels;
-        self.query_ids.iter().filter_map(|id| Some((id.clone(), qrels.for_query(id)?.clone()))).collect()
-    }
+/// The measures of one query's ranking.
+fn measure(
+    collection: &Collection,
+    index: &Index,
+    query_id: &str,
+    vector: &[f32],
+) -> Result<Measures, EngineError> {
+    let hits = index.top_k(vector, RUN_DEPTH)?;
+    let passages = collection.corpus.passages();
+    let ids: Vec<&str> =
+        hits.iter().filter_map(|hit| passages.get(hit.position)).map(|p| p.id.as_str()).collect();
+    let grades = collection.qrels.for_query(query_id).ok_or(EngineError::NoJudgements)?;
+    Ok(eval::measure(&ids, grades))
 }
 
 fn useful_feedback(collection: &Collection) -> impl Iterator<Item = &FeedbackQuery> {
@@ -162,7 +176,7 @@ fn preference_figures<'a>(
 ) -> Option<PreferenceFigures> {
     let mut figures = PreferenceFigures { queries: 0, mean: 0.0, chance: 0.0, poor: 0 };
     for (query, vector) in useful_feedback(collection).zip(rows) {
-        let Some((found, chance)) = list_ndcg(collection, index, query, vector) else { continue };
+        let Some((found, chance)) = closed_list(collection, index, query, vector) else { continue };
         figures.queries += 1;
         figures.mean += found;
         figures.chance += chance;
@@ -174,20 +188,19 @@ fn preference_figures<'a>(
 }
 
 /// pref-NDCG@10 of one closed list and its value under a random order.
-fn list_ndcg(
+fn closed_list(
     collection: &Collection,
     index: &Index,
     query: &FeedbackQuery,
     vector: &[f32],
 ) -> Option<(f64, f64)> {
-    let score = |passage: usize| index.vector(passage).map(|v| v.iter().zip(vector).map(|(a, b)| a * b).sum());
+    let score =
+        |passage: usize| index.vector(passage).map(|v| v.iter().zip(vector).map(|(a, b)| a * b).sum());
     let mut scored: Vec<(&str, f32)> = Vec::with_capacity(query.preferences.len());
     for preference in &query.preferences {
         let passage = collection.corpus.passages().get(preference.passage)?;
         scored.push((&passage.id, score(preference.passage)?));
     }
     let gains: Vec<u8> = query.preferences.iter().map(|preference| preference.gain).collect();
-    let ranked: Vec<u8> =
-        eval::rank_by_score(&scored).into_iter().filter_map(|i| gains.get(i).copied()).collect();
-    Some((eval::pref_ndcg(&ranked, &gains)?, eval::pref_ndcg_chance(&gains)?))
+    Some((eval::list_ndcg(&scored, &gains)?, eval::pref_ndcg_chance(&gains)?))
 }

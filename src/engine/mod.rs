@@ -11,12 +11,12 @@ mod self_test;
 mod teaching;
 
 pub use embedding::EmbeddingJob;
-pub use measuring::{MeasuringJob, Measured, PreferenceFigures};
+pub use measuring::{Measured, MeasuringJob, PreferenceFigures};
 pub use searching::{Found, Ranked};
 pub use self_test::{SELF_TEST_COSINE, SELF_TEST_TEXTS};
 pub use teaching::{Taught, TeachEvent, TeachingJob};
 
-use crate::data::{Collection, DataError};
+use crate::data::{Collection, DataError, folded};
 use crate::encoder::{BertConfig, CandleEncoder, Encoder, EncoderError, GpuEncoder, LoraAdapter, Weights};
 use crate::eval::{self, EvalError};
 use crate::export::{ExportError, TextVectors};
@@ -24,6 +24,7 @@ use crate::gpu::{Gpu, GpuError, GpuOptions};
 use crate::retrieve::{Index, RetrieveError};
 use crate::text::{TextError, Tokenizer};
 use crate::train::{TrainError, TrainSettings};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Depth of the rankings that are measured, as TREC runs have it.
@@ -38,7 +39,9 @@ pub enum EngineError {
     #[error("{0}")]
     NotReady(&'static str),
     /// The GPU was asked for and gave other vectors than the stored ones.
-    #[error("the GPU's vectors differ from the stored ones (cosine {cosine:.6}, at least {SELF_TEST_COSINE} is needed)")]
+    #[error(
+        "the GPU's vectors differ from the stored ones (cosine {cosine:.6}, at least {SELF_TEST_COSINE} is needed)"
+    )]
     SelfTest {
         /// Smallest cosine of the eight sentences.
         cosine: f64,
@@ -151,6 +154,8 @@ struct Shelf {
 struct Tuned {
     adapter: LoraAdapter,
     encoder: Encoder,
+    /// The queries that taught it, folded; none are known of a loaded adapter.
+    taught_on: HashSet<String>,
     measured: Option<Measured>,
 }
 
@@ -177,7 +182,10 @@ impl Engine {
         Ok((Self { model, baseline, is_software_gpu: false, shelf: None, tuned: None }, report))
     }
 
-    async fn open_gpu(model: &Arc<Model>, choice: BackendChoice) -> Result<(Self, BackendReport), EngineError> {
+    async fn open_gpu(
+        model: &Arc<Model>,
+        choice: BackendChoice,
+    ) -> Result<(Self, BackendReport), EngineError> {
         let allow_software = choice == BackendChoice::Gpu { allow_software: true };
         let gpu = Gpu::open(GpuOptions { allow_software }).await.map_err(EncoderError::from)?;
         let baseline = Encoder::Gpu(GpuEncoder::new(&gpu, &model.config, &model.weights)?);
@@ -193,34 +201,44 @@ impl Engine {
         Ok((Self { model, baseline, is_software_gpu, shelf: None, tuned: None }, report))
     }
 
-    /// Opens a collection; vectors and figures of the open one are kept as far as they still hold.
+    /// Opens a collection in place of the open one, whose vectors and figures are kept as far as they still hold.
     ///
-    /// `shipped` are vectors made earlier by the same model; texts that they lack are embedded.
+    /// `shipped` are vectors made earlier by the same model: used for the passages if they cover all of them, and
+    /// for the texts that the LLM wrote. What was taught is kept unless `is_new`, or unless one of the queries
+    /// that taught it is judged now.
     ///
     /// # Errors
-    /// [`EngineError::Retrieve`] if the shipped vectors do not fit.
-    pub fn open_collection(&mut self, collection: Collection, shipped: TextVectors) -> Result<(), EngineError> {
-        let old = self.shelf.take();
-        let same_corpus = old.as_ref().is_some_and(|old| old.collection.corpus == collection.corpus);
-        let same_judgements = same_corpus
-            && old.as_ref().is_some_and(|old| {
-                old.collection.queries == collection.queries && old.collection.qrels == collection.qrels
-            });
-        let mut shelf = Shelf { collection: Arc::new(collection), index: None, shipped, measured: None };
-        if let Some(old) = old.filter(|_| same_corpus) {
-            shelf.index = old.index;
-            shelf.measured = old.measured.filter(|_| same_judgements);
-            if shelf.shipped.is_empty() {
-                shelf.shipped = old.shipped;
-            }
+    /// [`EngineError::Retrieve`] if the shipped vectors do not fit; what was open stays open then.
+    pub fn open_collection(
+        &mut self,
+        collection: Collection,
+        shipped: TextVectors,
+        is_new: bool,
+    ) -> Result<(), EngineError> {
+        if !shipped.is_empty() && shipped.width() != self.model.config.hidden_size {
+            return Err(EngineError::NotReady("the vectors were not made by this model"));
         }
-        if !same_corpus {
-            self.tuned = None;
-        } else if !same_judgements && let Some(tuned) = &mut self.tuned {
-            tuned.measured = None;
+        let mut shelf = Shelf { collection: Arc::new(collection), index: None, shipped, measured: None };
+        let mut same_judgements = false;
+        if let Some(old) = &self.shelf
+            && old.collection.corpus == shelf.collection.corpus
+        {
+            same_judgements = shelf.collection.queries == old.collection.queries
+                && shelf.collection.qrels == old.collection.qrels;
+            let same_feedback = shelf.collection.feedback == old.collection.feedback;
+            shelf.index.clone_from(&old.index);
+            shelf.measured = old.measured.clone().filter(|_| same_judgements && same_feedback);
+            if shelf.shipped.is_empty() {
+                shelf.shipped.clone_from(&old.shipped);
+            }
         }
         if shelf.index.is_none() {
             shelf.index = shelf.shipped_index()?;
+        }
+        let judged = shelf.collection.judged_texts();
+        self.tuned = self.tuned.take().filter(|tuned| !is_new && tuned.taught_on.is_disjoint(&judged));
+        if let Some(tuned) = &mut self.tuned {
+            tuned.measured = tuned.measured.take().filter(|_| same_judgements);
         }
         self.shelf = Some(shelf);
         Ok(())
@@ -260,7 +278,9 @@ impl Engine {
         let shelf = self.shelf()?;
         let texts = match shelf.index {
             Some(_) => Vec::new(),
-            None => shelf.collection.corpus.passages().iter().map(|passage| passage.embedding_text()).collect(),
+            None => {
+                shelf.collection.corpus.passages().iter().map(|passage| passage.embedding_text()).collect()
+            }
         };
         self.embedding(texts, Tower::Baseline)
     }
@@ -274,10 +294,12 @@ impl Engine {
         if shelf.index.is_some() {
             return Ok(());
         }
-        if !job.is_done() || job.total() != shelf.collection.corpus.len() {
+        let passages = shelf.collection.corpus.passages();
+        if !job.is_done() || !job.texts().eq(passages.iter().map(|passage| passage.embedding_text())) {
             return Err(EngineError::NotReady("the passages are not all embedded"));
         }
-        shelf.index = Some(Arc::new(index_of(&shelf.collection, job.into_vectors(), self.model.config.hidden_size)?));
+        shelf.index =
+            Some(Arc::new(index_of(&shelf.collection, job.into_vectors(), self.model.config.hidden_size)?));
         Ok(())
     }
 
@@ -287,7 +309,8 @@ impl Engine {
     /// [`EngineError::NotReady`] if one of them was not measured yet.
     pub fn compare(&self) -> Result<(eval::Comparison, &Measured, &Measured), EngineError> {
         let (before, after) = (self.measured(Tower::Baseline)?, self.measured(Tower::Tuned)?);
-        let figures = |m: &Measured| m.evaluation.per_query.values().map(|q| q.ndcg_at_10).collect::<Vec<_>>();
+        let figures =
+            |m: &Measured| m.evaluation.per_query.values().map(|q| q.ndcg_at_10).collect::<Vec<_>>();
         Ok((eval::compare(&figures(before), &figures(after), 0)?, before, after))
     }
 
@@ -300,13 +323,29 @@ impl Engine {
         Ok(&tuned.adapter)
     }
 
-    /// Takes `adapter` as the state after teaching.
+    /// Takes a loaded adapter as the state after teaching.
     ///
     /// # Errors
     /// [`EngineError::Encoder`] if it does not fit the model; the old state is kept then.
-    pub fn set_adapter(&mut self, adapter: LoraAdapter) -> Result<(), EngineError> {
+    pub fn load_adapter(&mut self, adapter: LoraAdapter) -> Result<(), EngineError> {
+        self.set_tuned(adapter, HashSet::new())
+    }
+
+    /// Takes what was taught as the state after teaching.
+    ///
+    /// # Errors
+    /// [`EngineError::NotReady`] if a query that taught it is judged in the collection that is open by now.
+    pub fn take_taught(&mut self, taught: &Taught) -> Result<(), EngineError> {
+        let taught_on: HashSet<String> = taught.queries.iter().map(|query| folded(query)).collect();
+        if !taught_on.is_disjoint(&self.collection()?.judged_texts()) {
+            return Err(EngineError::NotReady("a query that was taught is judged by now"));
+        }
+        self.set_tuned(taught.adapter.clone(), taught_on)
+    }
+
+    fn set_tuned(&mut self, adapter: LoraAdapter, taught_on: HashSet<String>) -> Result<(), EngineError> {
         let encoder = self.baseline.with_adapter(&self.model.weights, &adapter)?;
-        self.tuned = Some(Tuned { adapter, encoder, measured: None });
+        self.tuned = Some(Tuned { adapter, encoder, taught_on, measured: None });
         Ok(())
     }
 

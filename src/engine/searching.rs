@@ -3,7 +3,8 @@
 use super::{Engine, EngineError};
 use crate::eval;
 use crate::retrieve::{Hit, Index};
-use std::collections::BTreeMap;
+
+const NDCG_DEPTH: usize = 10;
 
 /// A passage in one ranking, with its place in the other.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,42 +49,52 @@ impl Engine {
         let index = self.index()?;
         let collection = self.collection()?;
         let grades = query_id.and_then(|id| collection.qrels.for_query(id));
-        let before = full_ranking(index, before)?;
-        let after = after.map(|query| full_ranking(index, query)).transpose()?;
-        let grade = |hit: &Hit| {
-            let passage = collection.corpus.passages().get(hit.position)?;
-            grades?.get(&passage.id).copied()
-        };
-        let ndcg = |hits: &[Hit]| Some(eval::ndcg_at(&self.ids(hits), grades?, 10));
-        let column = |hits: &[Hit], other: Option<&[Hit]>| {
-            let other = other.map(ranks);
-            let ranked = hits.iter().take(depth).enumerate().map(|(i, hit)| Ranked {
+        let before = Ranking::new(index, before, depth)?;
+        let after = after.map(|query| Ranking::new(index, query, depth)).transpose()?;
+        let column = |ranking: &Ranking, other: Option<&Ranking>| {
+            let ranked = ranking.hits.iter().take(depth).enumerate().map(|(i, hit)| Ranked {
                 rank: i + 1,
-                other_rank: other.as_ref().and_then(|ranks| ranks.get(&hit.position).copied()),
+                other_rank: other.map(|other| other.rank_of(index, hit.position)),
                 position: hit.position,
                 score: hit.score,
-                grade: grade(hit),
+                grade: grades
+                    .zip(collection.corpus.passages().get(hit.position))
+                    .and_then(|(grades, passage)| grades.get(&passage.id).copied()),
             });
             ranked.collect()
         };
+        let ndcg = |ranking: &Ranking| Some(eval::ndcg_at(&self.ids(&ranking.hits), grades?, NDCG_DEPTH));
         Ok(Found {
             relevant: grades.map(|grades| grades.values().filter(|grade| **grade > 0).count()),
-            ndcg_at_10: ndcg(&before).map(|figure| (figure, after.as_deref().and_then(ndcg))),
-            before: column(&before, after.as_deref()),
-            after: after.as_deref().map(|after| column(after, Some(&before))),
+            ndcg_at_10: ndcg(&before).map(|figure| (figure, after.as_ref().and_then(ndcg))),
+            before: column(&before, after.as_ref()),
+            after: after.as_ref().map(|after| column(after, Some(&before))),
         })
     }
 
     fn ids(&self, hits: &[Hit]) -> Vec<&str> {
-        let passages = self.shelf.as_ref().map(|shelf| shelf.collection.corpus.passages()).unwrap_or_default();
+        let passages =
+            self.shelf.as_ref().map(|shelf| shelf.collection.corpus.passages()).unwrap_or_default();
         hits.iter().filter_map(|hit| passages.get(hit.position)).map(|passage| passage.id.as_str()).collect()
     }
 }
 
-fn full_ranking(index: &Index, query: &[f32]) -> Result<Vec<Hit>, EngineError> {
-    Ok(index.top_k(query, index.len())?)
+/// The top of a ranking, and all scores, by which any passage's rank can be counted.
+struct Ranking {
+    hits: Vec<Hit>,
+    scores: Vec<f32>,
 }
 
-fn ranks(hits: &[Hit]) -> BTreeMap<usize, usize> {
-    hits.iter().enumerate().map(|(i, hit)| (hit.position, i + 1)).collect()
+impl Ranking {
+    fn new(index: &Index, query: &[f32], depth: usize) -> Result<Self, EngineError> {
+        Ok(Self { hits: index.top_k(query, depth.max(NDCG_DEPTH))?, scores: index.scores(query)? })
+    }
+
+    /// Rank of a passage, from 1: one more than those that beat it, by the index's own tie rule.
+    fn rank_of(&self, index: &Index, position: usize) -> usize {
+        let own = (self.scores.get(position).copied().unwrap_or(f32::NEG_INFINITY), index.row(position));
+        let beats =
+            |(other, &score): (usize, &f32)| score > own.0 || (score == own.0 && index.row(other) < own.1);
+        1 + self.scores.iter().enumerate().filter(|&scored| beats(scored)).count()
+    }
 }

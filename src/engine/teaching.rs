@@ -46,6 +46,8 @@ pub struct Taught {
     pub steps: usize,
     /// Whether that is fewer than were asked for.
     pub stopped_early: bool,
+    /// Every query that was taught or validated on.
+    pub queries: Vec<String>,
     /// Preference lists that lessons came from.
     pub preference_queries: usize,
     /// Guidance lessons by objective.
@@ -125,6 +127,14 @@ impl TeachingJob {
         matches!(&self.phase, Phase::Steps(steps) if steps.trainer.is_done())
     }
 
+    /// Steps done.
+    pub fn steps_done(&self) -> usize {
+        match &self.phase {
+            Phase::Steps(steps) => steps.trainer.steps_done(),
+            Phase::Embedding { .. } | Phase::Failed => 0,
+        }
+    }
+
     /// Steps in all.
     pub fn steps(&self) -> usize {
         self.settings.steps
@@ -194,6 +204,7 @@ impl TeachingJob {
             adapter: steps.student.adapter()?,
             steps: done,
             stopped_early: done < self.settings.steps,
+            queries: lessons.queries().into_iter().map(str::to_owned).collect(),
             preference_queries: lessons.plan.preferences.len(),
             guidance: lessons.plan.guidance_counts(),
             validation_queries: steps.validation.len(),

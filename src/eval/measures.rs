@@ -40,6 +40,11 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
+    /// Averages measures that were computed query by query; every judged query is among them.
+    pub fn new(per_query: BTreeMap<String, Measures>, without_relevant: usize, missing: usize) -> Self {
+        Self { mean: mean(per_query.values()), per_query, without_relevant, missing }
+    }
+
     /// Counts the queries that the means are over.
     pub fn queries(&self) -> usize {
         self.per_query.len()
@@ -62,18 +67,9 @@ pub fn evaluate<S: AsRef<str>>(
             ((*query).clone(), measure(ranked, grades))
         })
         .collect();
-    Evaluation {
-        mean: mean(per_query.values()),
-        without_relevant: judged
-            .iter()
-            .filter(|(_, grades)| relevant_count(grades) == 0)
-            .count(),
-        missing: judged
-            .iter()
-            .filter(|(query, _)| !rankings.contains_key(*query))
-            .count(),
-        per_query,
-    }
+    let without_relevant = judged.iter().filter(|(_, grades)| relevant_count(grades) == 0).count();
+    let missing = judged.iter().filter(|(query, _)| !rankings.contains_key(*query)).count();
+    Evaluation::new(per_query, without_relevant, missing)
 }
 
 /// Computes the four reported measures of one ranking.
@@ -106,21 +102,14 @@ pub fn ndcg_at<S: AsRef<str>>(ranked: &[S], grades: &Grades, k: usize) -> f64 {
     let mut ideal: Vec<i32> = grades.values().copied().filter(|&grade| grade > 0).collect();
     ideal.sort_unstable_by(|a, b| b.cmp(a));
     let gains = ranked.iter().map(|passage| grade_of(grades, passage).max(0));
-    ratio(
-        dcg(gains.map(f64::from), k),
-        dcg(ideal.into_iter().map(f64::from), k),
-    )
+    ratio(dcg(gains.map(f64::from), k), dcg(ideal.into_iter().map(f64::from), k))
 }
 
 /// Computes Recall@k, 0 to 1: relevant passages in the first k over all relevant ones; 0 if there are none.
 ///
 /// trec_eval `recall`: the denominator is R even where k < R.
 pub fn recall_at<S: AsRef<str>>(ranked: &[S], grades: &Grades, k: usize) -> f64 {
-    let found = ranked
-        .iter()
-        .take(k)
-        .filter(|passage| grade_of(grades, passage) >= 1)
-        .count();
+    let found = ranked.iter().take(k).filter(|passage| grade_of(grades, passage) >= 1).count();
     ratio(found as f64, relevant_count(grades) as f64)
 }
 
@@ -153,12 +142,7 @@ pub fn reciprocal_rank<S: AsRef<str>>(ranked: &[S], grades: &Grades) -> f64 {
 /// ir-measures `Judged@k`: divides by what was retrieved where that is less than k.
 pub fn judged_at<S: AsRef<str>>(ranked: &[S], grades: &Grades, k: usize) -> f64 {
     let top = ranked.get(..k).unwrap_or(ranked);
-    ratio(
-        top.iter()
-            .filter(|passage| grades.contains_key(passage.as_ref()))
-            .count() as f64,
-        top.len() as f64,
-    )
+    ratio(top.iter().filter(|passage| grades.contains_key(passage.as_ref())).count() as f64, top.len() as f64)
 }
 
 /// Computes pref-NDCG@10 of a closed list, 0 to 1: how well a ranking agrees with the LLM's gains.
@@ -189,15 +173,20 @@ fn ideal_pref_dcg(all_gains: &[u8]) -> Option<f64> {
     (dcg > 0.0).then_some(dcg)
 }
 
+/// Computes pref-NDCG of a closed list: `scored` passages in any order, `gains` in the same order.
+///
+/// `None` if no passage is useful, as [`pref_ndcg`].
+pub fn list_ndcg<S: AsRef<str>>(scored: &[(S, f32)], gains: &[u8]) -> Option<f64> {
+    let ranked: Vec<u8> = rank_by_score(scored).into_iter().filter_map(|i| gains.get(i).copied()).collect();
+    pref_ndcg(&ranked, gains)
+}
+
 /// Orders scored passages as trec_eval does and returns their indices, best first.
 ///
 /// Score descending, compared as f32; equal scores by id descending, byte by byte. NaN comes last.
 pub fn rank_by_score<S: AsRef<str>>(scored: &[(S, f32)]) -> Vec<usize> {
-    let mut order: Vec<(usize, &str, f32)> = scored
-        .iter()
-        .enumerate()
-        .map(|(i, (id, score))| (i, id.as_ref(), *score))
-        .collect();
+    let mut order: Vec<(usize, &str, f32)> =
+        scored.iter().enumerate().map(|(i, (id, score))| (i, id.as_ref(), *score)).collect();
     order.sort_by(|(_, a_id, a), (_, b_id, b)| by_score_descending(*a, *b).then_with(|| b_id.cmp(a_id)));
     order.into_iter().map(|(i, _, _)| i).collect()
 }
@@ -207,11 +196,7 @@ fn by_score_descending(a: f32, b: f32) -> Ordering {
 }
 
 fn dcg(gains: impl Iterator<Item = f64>, k: usize) -> f64 {
-    gains
-        .take(k)
-        .enumerate()
-        .map(|(i, gain)| gain / ((i + 2) as f64).log2())
-        .sum()
+    gains.take(k).enumerate().map(|(i, gain)| gain / ((i + 2) as f64).log2()).sum()
 }
 
 fn grade_of(grades: &Grades, passage: impl AsRef<str>) -> i32 {
@@ -304,10 +289,7 @@ mod tests {
     #[test]
     fn unretrieved_relevant_passages_lower_average_precision() {
         let judged = grades(&[("a", 1), ("b", 3), ("c", 1), ("d", 1)]);
-        close(
-            average_precision(&["a", "x", "b"], &judged),
-            (1.0 + 2.0 / 3.0) / 4.0,
-        );
+        close(average_precision(&["a", "x", "b"], &judged), (1.0 + 2.0 / 3.0) / 4.0);
         close(average_precision::<&str>(&[], &judged), 0.0);
         close(judged_at::<&str>(&[], &judged, 10), 0.0);
         close(ndcg_at(&["a"], &judged, 0), 0.0);
@@ -323,14 +305,7 @@ mod tests {
 
     #[test]
     fn scores_are_ranked_as_f32_with_ids_descending_in_ties() {
-        let scored = [
-            ("a", 0.5),
-            ("b", 0.5 + 1e-8),
-            ("B", 0.5),
-            ("é", 0.5),
-            ("n", f32::NAN),
-            ("z", -1.0),
-        ];
+        let scored = [("a", 0.5), ("b", 0.5 + 1e-8), ("B", 0.5), ("é", 0.5), ("n", f32::NAN), ("z", -1.0)];
         let ids: Vec<_> = rank_by_score(&scored).into_iter().map(|i| scored[i].0).collect();
         assert_eq!(ids, ["é", "b", "a", "B", "z", "n"]);
         assert_eq!(rank_by_score(&[("a", 0.0), ("b", -0.0)]), [1, 0]);
@@ -349,11 +324,7 @@ mod tests {
     #[test]
     fn chance_is_the_mean_over_all_orders() {
         let orders = [[2, 1, 0], [2, 0, 1], [1, 2, 0], [1, 0, 2], [0, 1, 2], [0, 2, 1]];
-        let mean = orders
-            .iter()
-            .map(|gains| pref_ndcg(gains, &[2, 1, 0]).unwrap())
-            .sum::<f64>()
-            / 6.0;
+        let mean = orders.iter().map(|gains| pref_ndcg(gains, &[2, 1, 0]).unwrap()).sum::<f64>() / 6.0;
         close(pref_ndcg_chance(&[2, 1, 0]).unwrap(), mean);
         close(pref_ndcg_chance(&[2, 2]).unwrap(), 1.0);
         assert_eq!(pref_ndcg_chance(&[0, 0]), None);

@@ -8,8 +8,8 @@ mod report;
 mod significance;
 
 pub use measures::{
-    Evaluation, Grades, Measures, average_precision, evaluate, judged_at, measure, ndcg_at, pref_ndcg,
-    pref_ndcg_chance, rank_by_score, recall_at, reciprocal_rank,
+    Evaluation, Grades, Measures, average_precision, evaluate, judged_at, list_ndcg, measure, ndcg_at,
+    pref_ndcg, pref_ndcg_chance, rank_by_score, recall_at, reciprocal_rank,
 };
 pub use report::{Comparison, EvalError, Verdict, compare};
 pub use significance::{

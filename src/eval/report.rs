@@ -75,16 +75,9 @@ pub struct Comparison {
 /// [`EvalError::Unpaired`], [`EvalError::Empty`] or [`EvalError::NotFinite`].
 pub fn compare(before: &[f64], after: &[f64], seed: u64) -> Result<Comparison, EvalError> {
     if before.len() != after.len() {
-        return Err(EvalError::Unpaired {
-            before: before.len(),
-            after: after.len(),
-        });
+        return Err(EvalError::Unpaired { before: before.len(), after: after.len() });
     }
-    let differences: Vec<f64> = before
-        .iter()
-        .zip(after)
-        .map(|(before, after)| after - before)
-        .collect();
+    let differences: Vec<f64> = before.iter().zip(after).map(|(before, after)| after - before).collect();
     if let Some(index) = differences.iter().position(|d| !d.is_finite()) {
         return Err(EvalError::NotFinite { index });
     }
@@ -131,22 +124,9 @@ mod tests {
         assert!((seen.mean_change - 0.06875).abs() < 1e-15);
         assert!((seen.before - 0.5).abs() < 1e-15 && (seen.after - 0.56875).abs() < 1e-15);
         assert!((seen.relative_change.unwrap() - 0.1375).abs() < 1e-12);
-        assert_eq!(
-            seen.p,
-            PValue {
-                value: 0.15625,
-                exact: true
-            }
-        );
+        assert_eq!(seen.p, PValue { value: 0.15625, exact: true });
         assert_eq!(seen.verdict, Verdict::NoClearDifference);
-        assert_eq!(
-            seen.outcomes,
-            Outcomes {
-                won: 5,
-                tied: 2,
-                lost: 1
-            }
-        );
+        assert_eq!(seen.outcomes, Outcomes { won: 5, tied: 2, lost: 1 });
     }
 
     #[test]
@@ -154,28 +134,16 @@ mod tests {
         let (low, high) = (vec![0.2; 30], vec![0.3; 30]);
         assert_eq!(compare(&low, &high, 1).unwrap().verdict, Verdict::Better);
         assert_eq!(compare(&high, &low, 1).unwrap().verdict, Verdict::Worse);
-        assert_eq!(
-            compare(&low, &low, 1).unwrap().verdict,
-            Verdict::NoClearDifference
-        );
+        assert_eq!(compare(&low, &low, 1).unwrap().verdict, Verdict::NoClearDifference);
         // Five wins in a row are p = 2/32: not enough.
-        assert_eq!(
-            compare(&[0.0; 5], &[0.1; 5], 1).unwrap().verdict,
-            Verdict::NoClearDifference
-        );
+        assert_eq!(compare(&[0.0; 5], &[0.1; 5], 1).unwrap().verdict, Verdict::NoClearDifference);
         assert_eq!(compare(&[0.0; 5], &[0.1; 5], 1).unwrap().relative_change, None);
     }
 
     #[test]
     fn what_cannot_be_compared_is_refused() {
         assert_eq!(compare(&[], &[], 0), Err(EvalError::Empty));
-        assert_eq!(
-            compare(&[0.1], &[], 0),
-            Err(EvalError::Unpaired { before: 1, after: 0 })
-        );
-        assert_eq!(
-            compare(&[0.1, 0.2], &[0.1, f64::NAN], 0),
-            Err(EvalError::NotFinite { index: 1 })
-        );
+        assert_eq!(compare(&[0.1], &[], 0), Err(EvalError::Unpaired { before: 1, after: 0 }));
+        assert_eq!(compare(&[0.1, 0.2], &[0.1, f64::NAN], 0), Err(EvalError::NotFinite { index: 1 }));
     }
 }

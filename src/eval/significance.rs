@@ -50,16 +50,10 @@ pub fn randomization_test(differences: &[f64], seed: u64) -> PValue {
     let bound = observed - TOLERANCE * n as f64;
     if n <= EXACT_LIMIT {
         let hits = exact_hits(differences, bound) as f64;
-        PValue {
-            value: hits / 2f64.powi(n as i32),
-            exact: true,
-        }
+        PValue { value: hits / 2f64.powi(n as i32), exact: true }
     } else {
         let hits = drawn_hits(differences, bound, seed);
-        PValue {
-            value: f64::from(1 + hits) / f64::from(1 + RANDOMIZATION_DRAWS),
-            exact: false,
-        }
+        PValue { value: f64::from(1 + hits) / f64::from(1 + RANDOMIZATION_DRAWS), exact: false }
     }
 }
 
@@ -80,11 +74,7 @@ fn drawn_hits(differences: &[f64], bound: f64, seed: u64) -> u32 {
         let mut sum = 0.0;
         for tables in tables.chunks(64 / GROUP) {
             let signs = rng.next_u64().to_le_bytes();
-            sum += tables
-                .iter()
-                .zip(signs)
-                .map(|(table, byte)| table[usize::from(byte)])
-                .sum::<f64>();
+            sum += tables.iter().zip(signs).map(|(table, byte)| table[usize::from(byte)]).sum::<f64>();
         }
         hits += u32::from(sum.abs() >= bound);
     }
@@ -120,15 +110,9 @@ pub fn bootstrap_interval(differences: &[f64], seed: u64) -> Option<[f64; 2]> {
     let n = u32::try_from(differences.len()).ok().filter(|&n| n > 0)?;
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     // The index is drawn as u32, so that wasm and native draw the same.
-    let mut draw = || {
-        differences
-            .get(rng.random_range(0..n) as usize)
-            .copied()
-            .unwrap_or(0.0)
-    };
-    let mut means: Vec<f64> = (0..BOOTSTRAP_DRAWS)
-        .map(|_| (0..n).map(|_| draw()).sum::<f64>() / f64::from(n))
-        .collect();
+    let mut draw = || differences.get(rng.random_range(0..n) as usize).copied().unwrap_or(0.0);
+    let mut means: Vec<f64> =
+        (0..BOOTSTRAP_DRAWS).map(|_| (0..n).map(|_| draw()).sum::<f64>() / f64::from(n)).collect();
     means.sort_unstable_by(f64::total_cmp);
     Some([quantile(&means, 0.025)?, quantile(&means, 0.975)?])
 }
@@ -145,11 +129,7 @@ fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
 pub fn outcomes(differences: &[f64]) -> Outcomes {
     let won = differences.iter().filter(|&&d| d > TIE).count();
     let lost = differences.iter().filter(|&&d| d < -TIE).count();
-    Outcomes {
-        won,
-        tied: differences.len() - won - lost,
-        lost,
-    }
+    Outcomes { won, tied: differences.len() - won - lost, lost }
 }
 
 /// Computes the standard deviation with n - 1; `None` for fewer than two values.
@@ -178,23 +158,13 @@ pub(super) mod tests {
     pub(crate) const AFTER: [f64; 8] = [0.6, 0.2, 0.95, 0.3, 0.9, 0.1, 1.0, 0.5];
 
     fn differences() -> Vec<f64> {
-        BEFORE
-            .iter()
-            .zip(AFTER)
-            .map(|(before, after)| after - before)
-            .collect()
+        BEFORE.iter().zip(AFTER).map(|(before, after)| after - before).collect()
     }
 
     #[test]
     fn exact_p_is_the_golden_one() {
         // 40 of 256 patterns, counted by scipy and by hand-written enumeration.
-        assert_eq!(
-            randomization_test(&differences(), 0),
-            PValue {
-                value: 0.15625,
-                exact: true
-            }
-        );
+        assert_eq!(randomization_test(&differences(), 0), PValue { value: 0.15625, exact: true });
     }
 
     #[test]
@@ -204,13 +174,7 @@ pub(super) mod tests {
         assert_eq!(randomization_test(&[0.0; 7], 0).value, 1.0);
         // Only +++++ and ----- reach the observed sum.
         assert_eq!(randomization_test(&[0.1; 5], 0).value, 2.0 / 32.0);
-        assert_eq!(
-            randomization_test(&[0.1; 20], 0),
-            PValue {
-                value: 2.0 / 1_048_576.0,
-                exact: true
-            }
-        );
+        assert_eq!(randomization_test(&[0.1; 20], 0), PValue { value: 2.0 / 1_048_576.0, exact: true });
     }
 
     #[test]
@@ -247,10 +211,7 @@ pub(super) mod tests {
         // Resampled means lie on a lattice of 1/160 here: another seed moves an end by one place at most.
         for seed in 1..5 {
             let [low, high] = bootstrap_interval(&differences(), seed).unwrap();
-            assert!(
-                low.abs() < 0.0063 && (high - 0.1375).abs() < 0.0063,
-                "seed {seed}: {low} {high}"
-            );
+            assert!(low.abs() < 0.0063 && (high - 0.1375).abs() < 0.0063, "seed {seed}: {low} {high}");
         }
     }
 
@@ -272,21 +233,7 @@ pub(super) mod tests {
     #[test]
     fn ties_have_a_tolerance() {
         let counted = outcomes(&[0.1, 1e-9, -1e-9, 0.0, -2e-9]);
-        assert_eq!(
-            counted,
-            Outcomes {
-                won: 1,
-                tied: 3,
-                lost: 1
-            }
-        );
-        assert_eq!(
-            outcomes(&differences()),
-            Outcomes {
-                won: 5,
-                tied: 2,
-                lost: 1
-            }
-        );
+        assert_eq!(counted, Outcomes { won: 1, tied: 3, lost: 1 });
+        assert_eq!(outcomes(&differences()), Outcomes { won: 5, tied: 2, lost: 1 });
     }
 }

@@ -46,10 +46,7 @@ impl Gpu {
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
         let power_preference = wgpu::PowerPreference::HighPerformance;
         let adapter = instance
-            .request_adapter(&wgpu::RequestAdapterOptions {
-                power_preference,
-                ..Default::default()
-            })
+            .request_adapter(&wgpu::RequestAdapterOptions { power_preference, ..Default::default() })
             .await
             .map_err(|error| GpuError::NoAdapter(error.to_string()))?;
 
@@ -61,27 +58,14 @@ impl Gpu {
         }
         let required_limits = wanted_limits(&adapter.limits());
         let (device, queue) = adapter
-            .request_device(&wgpu::DeviceDescriptor {
-                required_limits,
-                ..Default::default()
-            })
+            .request_device(&wgpu::DeviceDescriptor { required_limits, ..Default::default() })
             .await
             .map_err(|error| GpuError::NoDevice(error.to_string()))?;
 
         let faults = Faults::watch(&device);
         let recording = RefCell::new(Recording::new(&device));
         let pool = Rc::default();
-        Ok(Self {
-            inner: Rc::new(Inner {
-                device,
-                queue,
-                faults,
-                pool,
-                recording,
-                adapter_name,
-                software,
-            }),
-        })
+        Ok(Self { inner: Rc::new(Inner { device, queue, faults, pool, recording, adapter_name, software }) })
     }
 
     /// Name of the adapter, for a person to read.
@@ -140,12 +124,7 @@ impl Gpu {
         if tensor.size_bytes() != bytes.len() as u64 {
             let expected = shape.to_vec();
             let found = vec![(bytes.len() / 4) as u32];
-            self.refuse(GpuError::Shape {
-                op: "upload",
-                tensor: "values",
-                expected,
-                found,
-            });
+            self.refuse(GpuError::Shape { op: "upload", tensor: "values", expected, found });
         } else if size == tensor.size_bytes() {
             self.write(&tensor, bytes);
         }
@@ -171,10 +150,7 @@ impl Gpu {
         let size_bytes = size_bytes(shape);
         let limit_bytes = self.max_tensor_bytes();
         if size_bytes > limit_bytes {
-            self.refuse(GpuError::TooLarge {
-                size_bytes,
-                limit_bytes,
-            });
+            self.refuse(GpuError::TooLarge { size_bytes, limit_bytes });
             return 0;
         }
         size_bytes
@@ -194,9 +170,7 @@ fn wanted_limits(adapter: &wgpu::Limits) -> wgpu::Limits {
 /// A browser gives no names and marks its fallback adapter as a CPU; a native driver gives its name.
 fn is_software(info: &wgpu::AdapterInfo) -> bool {
     let names = format!("{} {}", info.name, info.driver).to_lowercase();
-    let is_named_so = ["swiftshader", "llvmpipe", "lavapipe"]
-        .iter()
-        .any(|name| names.contains(name));
+    let is_named_so = ["swiftshader", "llvmpipe", "lavapipe"].iter().any(|name| names.contains(name));
     info.device_type == wgpu::DeviceType::Cpu || is_named_so
 }
 

@@ -63,19 +63,11 @@ impl ErrorScopes {
         let out_of_memory = device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         let validation = device.push_error_scope(wgpu::ErrorFilter::Validation);
         let internal = device.push_error_scope(wgpu::ErrorFilter::Internal);
-        Self {
-            internal,
-            validation,
-            out_of_memory,
-        }
+        Self { internal, validation, out_of_memory }
     }
 
     fn close(self) -> [ScopeFuture; 3] {
-        [
-            Box::pin(self.internal.pop()),
-            Box::pin(self.validation.pop()),
-            Box::pin(self.out_of_memory.pop()),
-        ]
+        [Box::pin(self.internal.pop()), Box::pin(self.validation.pop()), Box::pin(self.out_of_memory.pop())]
     }
 }
 

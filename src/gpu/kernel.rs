@@ -63,16 +63,8 @@ pub struct Kernel<P> {
 impl<P: Uniform> Kernel<P> {
     /// Ties a shader's text to its parameters; called by [`crate::kernel!`].
     pub const fn new(stem: &'static str, source: &'static str) -> Self {
-        let info = KernelInfo {
-            stem,
-            source,
-            params_size_bytes: size_of::<P>(),
-            params_members: P::MEMBERS,
-        };
-        Self {
-            info,
-            params: PhantomData,
-        }
+        let info = KernelInfo { stem, source, params_size_bytes: size_of::<P>(), params_members: P::MEMBERS };
+        Self { info, params: PhantomData }
     }
 
     /// Returns what is known of the kernel without a device.
@@ -124,10 +116,8 @@ const fn leading_number(text: &[u8], mut at: usize) -> u32 {
 impl KernelInfo {
     /// Says of each storage binding, in order from binding 1, whether the kernel writes it.
     pub fn storage_writes(&self) -> impl Iterator<Item = bool> {
-        let storage = self
-            .source
-            .lines()
-            .filter(|line| line.starts_with("@group(0)") && line.contains("var<storage"));
+        let storage =
+            self.source.lines().filter(|line| line.starts_with("@group(0)") && line.contains("var<storage"));
         storage.map(|line| line.contains("read_write"))
     }
 }
@@ -145,10 +135,8 @@ impl Pipeline {
         let source = wgpu::ShaderSource::Wgsl(kernel.source.into());
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor { label, source });
         let entries = layout_entries(kernel);
-        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-            label,
-            entries: &entries,
-        });
+        let layout =
+            device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label, entries: &entries });
         let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label,
             bind_group_layouts: &[Some(&layout)],
@@ -171,22 +159,13 @@ fn layout_entries(kernel: &KernelInfo) -> Vec<wgpu::BindGroupLayoutEntry> {
     let entry = |binding, ty, has_dynamic_offset, min_binding_size| wgpu::BindGroupLayoutEntry {
         binding,
         visibility: wgpu::ShaderStages::COMPUTE,
-        ty: wgpu::BindingType::Buffer {
-            ty,
-            has_dynamic_offset,
-            min_binding_size,
-        },
+        ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset, min_binding_size },
         count: None,
     };
     let params_size = NonZeroU64::new(kernel.params_size_bytes as u64);
     let params = entry(0, wgpu::BufferBindingType::Uniform, true, params_size);
     let tensors = (1..).zip(kernel.storage_writes()).map(|(binding, writes)| {
-        entry(
-            binding,
-            wgpu::BufferBindingType::Storage { read_only: !writes },
-            false,
-            None,
-        )
+        entry(binding, wgpu::BufferBindingType::Storage { read_only: !writes }, false, None)
     });
     std::iter::once(params).chain(tensors).collect()
 }

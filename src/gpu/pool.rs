@@ -66,10 +66,7 @@ impl BufferPool {
             self.free_bytes.set(self.free_bytes.get() - size);
         }
         let buffer = found.unwrap_or_else(|| create(device, size));
-        PooledBuffer {
-            buffer: Some(buffer),
-            pool: Rc::clone(self),
-        }
+        PooledBuffer { buffer: Some(buffer), pool: Rc::clone(self) }
     }
 
     fn release(&self, buffer: wgpu::Buffer) {
@@ -78,10 +75,7 @@ impl BufferPool {
             return; // Dropping the handle frees it once the device is done with it.
         }
         self.free_bytes.set(self.free_bytes.get() + size);
-        let free = FreeBuffer {
-            buffer,
-            released: self.submits.get(),
-        };
+        let free = FreeBuffer { buffer, released: self.submits.get() };
         self.free.borrow_mut().entry(size).or_default().push(free);
     }
 }
@@ -125,10 +119,7 @@ mod tests {
     fn buckets_hold_what_is_asked_and_waste_at_most_a_quarter() {
         for size in [0, 1, 4, 255, 256, 257, 1000, 1024, 1025, 46_880_256] {
             let bucket = bucket(size);
-            assert!(
-                bucket >= size && bucket >= MIN_BYTES && bucket.is_multiple_of(4),
-                "{size} -> {bucket}"
-            );
+            assert!(bucket >= size && bucket >= MIN_BYTES && bucket.is_multiple_of(4), "{size} -> {bucket}");
             assert!(size < 1024 || bucket * 4 <= size * 5, "{size} -> {bucket}");
         }
     }

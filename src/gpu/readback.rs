@@ -39,9 +39,7 @@ impl Gpu {
         });
         let mapped = Signal::default();
         let done = mapped.clone();
-        staging.map_async(wgpu::MapMode::Read, .., move |result| {
-            done.set(result.map_err(|e| e.to_string()))
-        });
+        staging.map_async(wgpu::MapMode::Read, .., move |result| done.set(result.map_err(|e| e.to_string())));
         Download {
             device: device.clone(),
             faults: self.inner.faults.clone(),
@@ -96,18 +94,11 @@ impl Download {
         self.faults.check()?;
         mapped.map_err(GpuError::Readback)?;
         if self.scalar != expected {
-            return Err(GpuError::Element {
-                op: "download",
-                tensor: "tensor",
-                expected,
-                found: self.scalar,
-            });
+            return Err(GpuError::Element { op: "download", tensor: "tensor", expected, found: self.scalar });
         }
         // An empty tensor has a staging buffer too: zero bytes cannot be mapped everywhere.
-        let bytes = self
-            .staging
-            .get_mapped_range(..)
-            .map_err(|error| GpuError::Readback(error.to_string()))?;
+        let bytes =
+            self.staging.get_mapped_range(..).map_err(|error| GpuError::Readback(error.to_string()))?;
         let values = bytemuck::pod_collect_to_vec(&bytes[..self.size_bytes as usize]);
         drop(bytes);
         self.staging.destroy();

@@ -49,17 +49,14 @@ impl Recording {
     }
 
     fn pipeline(&mut self, device: &wgpu::Device, kernel: &KernelInfo) -> Rc<Pipeline> {
-        let compiled = self
-            .pipelines
-            .entry(kernel.stem)
-            .or_insert_with(|| Rc::new(Pipeline::new(device, kernel)));
+        let compiled =
+            self.pipelines.entry(kernel.stem).or_insert_with(|| Rc::new(Pipeline::new(device, kernel)));
         Rc::clone(compiled)
     }
 
     fn push_params(&mut self, params: &[u8]) {
         self.params.extend_from_slice(params);
-        self.params
-            .resize(self.params.len().next_multiple_of(SLOT_BYTES), 0);
+        self.params.resize(self.params.len().next_multiple_of(SLOT_BYTES), 0);
     }
 }
 
@@ -79,11 +76,7 @@ impl Gpu {
         }
         let limit = self.inner.device.limits().max_compute_workgroups_per_dimension;
         if grid.iter().any(|&workgroups| workgroups > limit) {
-            self.refuse(GpuError::Grid {
-                kernel: kernel.info().stem,
-                grid,
-                limit,
-            });
+            self.refuse(GpuError::Grid { kernel: kernel.info().stem, grid, limit });
         }
         self.begin();
         if self.inner.recording.borrow().dispatches.len() == MAX_DISPATCHES {
@@ -97,11 +90,7 @@ impl Gpu {
         let pipeline = recording.pipeline(&self.inner.device, &kernel.info());
         let bind_group = self.bind(&pipeline, &recording.arena, size_of::<P>() as u64, tensors);
         recording.push_params(bytemuck::bytes_of(params));
-        recording.dispatches.push(Dispatch {
-            pipeline,
-            bind_group,
-            grid,
-        });
+        recording.dispatches.push(Dispatch { pipeline, bind_group, grid });
     }
 
     /// Sends what has been recorded to the device and returns at once.
@@ -116,14 +105,10 @@ impl Gpu {
             return;
         };
         if !recording.dispatches.is_empty() {
-            self.inner
-                .queue
-                .write_buffer(&recording.arena, 0, &recording.params);
+            self.inner.queue.write_buffer(&recording.arena, 0, &recording.params);
         }
-        let mut encoder = self
-            .inner
-            .device
-            .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let mut encoder =
+            self.inner.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         encode(&mut encoder, &recording.dispatches);
         then(&mut encoder);
         self.inner.queue.submit([encoder.finish()]);
@@ -146,9 +131,7 @@ impl Gpu {
     /// Opens error scopes around the batch, unless they are open.
     pub(super) fn begin(&self) {
         let mut recording = self.inner.recording.borrow_mut();
-        recording
-            .scopes
-            .get_or_insert_with(|| ErrorScopes::open(&self.inner.device));
+        recording.scopes.get_or_insert_with(|| ErrorScopes::open(&self.inner.device));
     }
 
     /// Notes an error found before the device saw it.
@@ -169,11 +152,7 @@ impl Gpu {
         tensors: &[&GpuTensor],
     ) -> wgpu::BindGroup {
         let size = wgpu::BufferSize::new(params_bytes);
-        let params = wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-            buffer: arena,
-            offset: 0,
-            size,
-        });
+        let params = wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer: arena, offset: 0, size });
         let resources = std::iter::once(params).chain(tensors.iter().filter_map(|tensor| tensor.binding()));
         let entries: Vec<_> = (0..)
             .zip(resources)

@@ -23,11 +23,7 @@ pub struct GpuTensor {
 
 impl GpuTensor {
     pub(super) fn new(buffer: PooledBuffer, shape: &[u32], scalar: Scalar) -> Self {
-        Self {
-            buffer: Rc::new(buffer),
-            shape: shape.to_vec(),
-            scalar,
-        }
+        Self { buffer: Rc::new(buffer), shape: shape.to_vec(), scalar }
     }
 
     /// Dimensions, outermost first.
@@ -67,12 +63,7 @@ impl GpuTensor {
         self.expect_scalar(op, tensor, Scalar::F32)?;
         if self.shape != shape {
             let (expected, found) = (shape.to_vec(), self.shape.clone());
-            return Err(GpuError::Shape {
-                op,
-                tensor,
-                expected,
-                found,
-            });
+            return Err(GpuError::Shape { op, tensor, expected, found });
         }
         Ok(())
     }
@@ -97,12 +88,7 @@ impl GpuTensor {
         expected: Scalar,
     ) -> Result<(), GpuError> {
         if self.scalar != expected {
-            return Err(GpuError::Element {
-                op,
-                tensor,
-                expected,
-                found: self.scalar,
-            });
+            return Err(GpuError::Element { op, tensor, expected, found: self.scalar });
         }
         Ok(())
     }
@@ -130,19 +116,12 @@ impl GpuTensor {
         /// A `vec4f` is the widest element that a kernel reads.
         const WIDEST_BYTES: u64 = 16;
         let size = wgpu::BufferSize::new(self.size_bytes().max(WIDEST_BYTES));
-        self.buffer().map(|buffer| {
-            wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-                buffer,
-                offset: 0,
-                size,
-            })
-        })
+        self.buffer()
+            .map(|buffer| wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer, offset: 0, size }))
     }
 }
 
 /// Bytes of a tensor of this shape; both kinds of number take four.
 pub(super) fn size_bytes(shape: &[u32]) -> u64 {
-    shape
-        .iter()
-        .fold(4, |bytes, &dim| bytes.saturating_mul(dim.into()))
+    shape.iter().fold(4, |bytes, &dim| bytes.saturating_mul(dim.into()))
 }

@@ -44,10 +44,7 @@ impl Work {
         }
         let count = (tiles.len() / 4) as u32;
         let rows = cu_seqlens.last().copied().unwrap_or(0);
-        Self {
-            tiles: gpu.upload_u32(&[count, 4], &tiles),
-            rows,
-        }
+        Self { tiles: gpu.upload_u32(&[count, 4], &tiles), rows }
     }
 }
 
@@ -64,12 +61,7 @@ pub fn attention(gpu: &Gpu, qkv: &GpuTensor, work: &Work, heads: u32) -> Result<
     let [tiles, _] = work.tiles.expect_indices(OP, "work")?;
 
     let out = gpu.alloc(&[work.rows, hidden]);
-    gpu.dispatch(
-        &FORWARD,
-        &Params { heads },
-        &[qkv, &work.tiles, &out],
-        [tiles, heads, 1],
-    );
+    gpu.dispatch(&FORWARD, &Params { heads }, &[qkv, &work.tiles, &out], [tiles, heads, 1]);
     Ok(out)
 }
 
@@ -79,34 +71,20 @@ pub mod oracle {
     pub fn attention(qkv: &[f32], cu_seqlens: &[u32], heads: usize, head_dim: usize) -> Vec<f32> {
         let hidden = heads * head_dim;
         let part = |row: usize, part: usize, head: usize| {
-            qkv[(row * 3 + part) * hidden + head * head_dim..][..head_dim]
-                .iter()
-                .map(|&v| f64::from(v))
+            qkv[(row * 3 + part) * hidden + head * head_dim..][..head_dim].iter().map(|&v| f64::from(v))
         };
         let mut out = Vec::with_capacity(qkv.len() / 3);
         for sequence in cu_seqlens.windows(2) {
             let keys = sequence[0] as usize..sequence[1] as usize;
-            for (query, head) in keys
-                .clone()
-                .flat_map(|query| (0..heads).map(move |head| (query, head)))
-            {
+            for (query, head) in keys.clone().flat_map(|query| (0..heads).map(move |head| (query, head))) {
                 let logit = |key: usize| {
-                    part(query, 0, head)
-                        .zip(part(key, 1, head))
-                        .map(|(q, k)| q * k)
-                        .sum::<f64>()
+                    part(query, 0, head).zip(part(key, 1, head)).map(|(q, k)| q * k).sum::<f64>()
                 };
-                let weights = softmax(
-                    keys.clone()
-                        .map(|key| logit(key) / (head_dim as f64).sqrt())
-                        .collect(),
-                );
+                let weights =
+                    softmax(keys.clone().map(|key| logit(key) / (head_dim as f64).sqrt()).collect());
                 let mut mixed = vec![0.0; head_dim];
                 for (key, weight) in keys.clone().zip(weights) {
-                    mixed
-                        .iter_mut()
-                        .zip(part(key, 2, head))
-                        .for_each(|(sum, v)| *sum += weight * v);
+                    mixed.iter_mut().zip(part(key, 2, head)).for_each(|(sum, v)| *sum += weight * v);
                 }
                 out.extend(mixed.into_iter().map(|v| v as f32));
             }
@@ -116,9 +94,7 @@ pub mod oracle {
 
     fn softmax(mut logits: Vec<f64>) -> Vec<f64> {
         let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        logits
-            .iter_mut()
-            .for_each(|logit| *logit = (*logit - largest).exp());
+        logits.iter_mut().for_each(|logit| *logit = (*logit - largest).exp());
         let total: f64 = logits.iter().sum();
         logits.iter_mut().for_each(|weight| *weight /= total);
         logits

@@ -40,37 +40,18 @@ pub fn embed_layer_norm(
     let [rows, pair] = tokens.expect_indices(OP, "tokens")?;
     if pair != 2 {
         let (expected, found) = (vec![rows, 2], vec![rows, pair]);
-        return Err(GpuError::Shape {
-            op: OP,
-            tensor: "tokens",
-            expected,
-            found,
-        });
+        return Err(GpuError::Shape { op: OP, tensor: "tokens", expected, found });
     }
     let [_, hidden] = tables.words.expect_matrix(OP, "words")?;
     let [max_positions, _] = tables.positions.expect_matrix(OP, "positions")?;
-    tables
-        .positions
-        .expect_shape(OP, "positions", &[max_positions, hidden])?;
+    tables.positions.expect_shape(OP, "positions", &[max_positions, hidden])?;
     tables.types.expect_shape(OP, "types", &[2, hidden])?;
     norm.gamma.expect_shape(OP, "gamma", &[hidden])?;
     norm.beta.expect_shape(OP, "beta", &[hidden])?;
 
     let y = gpu.alloc(&[rows, hidden]);
-    let params = Params {
-        rows,
-        hidden,
-        eps: norm.eps,
-    };
-    let bindings = [
-        tokens,
-        &tables.words,
-        &tables.positions,
-        &tables.types,
-        &norm.gamma,
-        &norm.beta,
-        &y,
-    ];
+    let params = Params { rows, hidden, eps: norm.eps };
+    let bindings = [tokens, &tables.words, &tables.positions, &tables.types, &norm.gamma, &norm.beta, &y];
     gpu.dispatch(&FORWARD, &params, &bindings, folded(rows));
     Ok(y)
 }

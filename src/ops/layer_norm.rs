@@ -46,11 +46,7 @@ pub fn layer_norm(gpu: &Gpu, x: &GpuTensor, norm: &Norm) -> Result<GpuTensor, Gp
     norm.beta.expect_shape(OP, "beta", &[hidden])?;
 
     let y = gpu.alloc(&[rows, hidden]);
-    let params = Params {
-        rows,
-        hidden,
-        eps: norm.eps,
-    };
+    let params = Params { rows, hidden, eps: norm.eps };
     gpu.dispatch(&FORWARD, &params, &[x, &norm.gamma, &norm.beta, &y], folded(rows));
     Ok(y)
 }

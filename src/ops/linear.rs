@@ -44,11 +44,7 @@ pub enum Variant {
 impl Variant {
     /// Chooses the faster kernel for the adapter.
     pub fn for_adapter(gpu: &Gpu) -> Self {
-        if gpu.is_software() {
-            Self::Direct
-        } else {
-            Self::Tiled
-        }
+        if gpu.is_software() { Self::Direct } else { Self::Tiled }
     }
 }
 
@@ -135,12 +131,7 @@ fn check(x: &GpuTensor, weight: &GpuTensor, epilogue: Epilogue) -> Result<Params
     }
     if depth == 0 || !depth.is_multiple_of(4) {
         let supported = "the kernels read four at once and need a multiple of 4";
-        return Err(GpuError::Unsupported {
-            op: OP,
-            what: "depth",
-            value: depth,
-            supported,
-        });
+        return Err(GpuError::Unsupported { op: OP, what: "depth", value: depth, supported });
     }
     Ok(Params {
         rows,
@@ -156,18 +147,10 @@ fn check(x: &GpuTensor, weight: &GpuTensor, epilogue: Epilogue) -> Result<Params
 pub mod oracle {
     /// `x` is `[rows, depth]`, `weight` `[columns, depth]`, row-major; returns `[rows, columns]`.
     pub fn linear(x: &[f32], weight: &[f32], depth: usize) -> Vec<f32> {
-        let dot = |a: &[f32], b: &[f32]| {
-            a.iter()
-                .zip(b)
-                .map(|(&a, &b)| f64::from(a) * f64::from(b))
-                .sum::<f64>()
-        };
+        let dot =
+            |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum::<f64>();
         x.chunks_exact(depth)
-            .flat_map(|x| {
-                weight
-                    .chunks_exact(depth)
-                    .map(move |weight| dot(x, weight) as f32)
-            })
+            .flat_map(|x| weight.chunks_exact(depth).map(move |weight| dot(x, weight) as f32))
             .collect()
     }
 
@@ -206,12 +189,9 @@ pub mod oracle {
         #[test]
         fn erf_has_the_tabulated_values() {
             // Abramowitz & Stegun, table 7.1.
-            for (z, expected) in [
-                (0.0, 0.0),
-                (0.5, 0.520_499_877_8),
-                (1.0, 0.842_700_792_9),
-                (2.0, 0.995_322_265_0),
-            ] {
+            for (z, expected) in
+                [(0.0, 0.0), (0.5, 0.520_499_877_8), (1.0, 0.842_700_792_9), (2.0, 0.995_322_265_0)]
+            {
                 assert!((erf(z) - expected).abs() < 1e-10, "erf({z}) = {}", erf(z));
                 assert!((erf(-z) + expected).abs() < 1e-10, "erf(-{z}) = {}", erf(-z));
             }
@@ -221,10 +201,7 @@ pub mod oracle {
         #[test]
         fn gelu_is_odd_about_half_its_argument() {
             for x in [0.1_f32, 1.0, 3.0, 10.0] {
-                assert!(
-                    (gelu(x) - gelu(-x).abs() - x + 2.0 * gelu(-x).abs()).abs() < 1e-6,
-                    "{x}"
-                );
+                assert!((gelu(x) - gelu(-x).abs() - x + 2.0 * gelu(-x).abs()).abs() < 1e-6, "{x}");
             }
         }
     }

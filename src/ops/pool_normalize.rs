@@ -34,21 +34,11 @@ pub fn pool_normalize(gpu: &Gpu, x: &GpuTensor, cu_seqlens: &GpuTensor) -> Resul
     let [bounds] = cu_seqlens.expect_indices(OP, "cu_seqlens")?;
     let Some(sequences) = bounds.checked_sub(1) else {
         let supported = "it holds at least the total";
-        return Err(GpuError::Unsupported {
-            op: OP,
-            what: "length of cu_seqlens",
-            value: bounds,
-            supported,
-        });
+        return Err(GpuError::Unsupported { op: OP, what: "length of cu_seqlens", value: bounds, supported });
     };
 
     let y = gpu.alloc(&[sequences, hidden]);
-    gpu.dispatch(
-        &FORWARD,
-        &Params { sequences, hidden },
-        &[x, cu_seqlens, &y],
-        folded(sequences),
-    );
+    gpu.dispatch(&FORWARD, &Params { sequences, hidden }, &[x, cu_seqlens, &y], folded(sequences));
     Ok(y)
 }
 
@@ -61,12 +51,9 @@ pub mod oracle {
             let (start, end) = (sequence[0] as usize, sequence[1] as usize);
             let mut mean = vec![0.0; hidden];
             for row in x[start * hidden..end * hidden].chunks_exact(hidden) {
-                mean.iter_mut()
-                    .zip(row)
-                    .for_each(|(sum, &v)| *sum += f64::from(v));
+                mean.iter_mut().zip(row).for_each(|(sum, &v)| *sum += f64::from(v));
             }
-            mean.iter_mut()
-                .for_each(|sum| *sum /= (end - start).max(1) as f64);
+            mean.iter_mut().for_each(|sum| *sum /= (end - start).max(1) as f64);
             let norm = mean.iter().map(|v| v * v).sum::<f64>().sqrt().max(1e-12);
             y.extend(mean.iter().map(|v| (v / norm) as f32));
         }

@@ -47,19 +47,11 @@ pub fn top_k(gpu: &Gpu, scores: &GpuTensor, k: u32) -> Result<TopK, GpuError> {
     let [queries, passages] = scores.expect_matrix(OP, "scores")?;
     if k > MAX_K {
         let supported = "at most half a tile of 1,024 is supported";
-        return Err(GpuError::Unsupported {
-            op: OP,
-            what: "k",
-            value: k,
-            supported,
-        });
+        return Err(GpuError::Unsupported { op: OP, what: "k", value: k, supported });
     }
     let k = k.min(passages);
     if k == 0 {
-        return Ok(TopK {
-            scores: gpu.alloc(&[queries, 0]),
-            rows: gpu.alloc_u32(&[queries, 0]),
-        });
+        return Ok(TopK { scores: gpu.alloc(&[queries, 0]), rows: gpu.alloc_u32(&[queries, 0]) });
     }
     let mut best = round(gpu, queries, k, scores, None)?;
     loop {
@@ -81,15 +73,8 @@ fn round(
 ) -> Result<TopK, GpuError> {
     let [_, candidates] = scores.expect_matrix("top_k", "candidates")?;
     let tiles = candidates.div_ceil(TILE);
-    let best = TopK {
-        scores: gpu.alloc(&[queries, tiles * k]),
-        rows: gpu.alloc_u32(&[queries, tiles * k]),
-    };
-    let params = Params {
-        candidates,
-        k,
-        rows_given: rows.is_some().into(),
-    };
+    let best = TopK { scores: gpu.alloc(&[queries, tiles * k]), rows: gpu.alloc_u32(&[queries, tiles * k]) };
+    let params = Params { candidates, k, rows_given: rows.is_some().into() };
     // A binding cannot stay empty: without rows the scores are bound in their place and not read.
     let bindings = [scores, rows.unwrap_or(scores), &best.scores, &best.rows];
     gpu.dispatch(&FORWARD, &params, &bindings, [tiles, queries, 1]);

@@ -68,16 +68,9 @@ impl Index {
     /// [`RetrieveError::Shape`], [`RetrieveError::DuplicateId`] or [`RetrieveError::NotFinite`].
     pub fn new(ids: &[String], vectors: Vec<f32>, width: usize) -> Result<Self, RetrieveError> {
         if width == 0 || ids.len().checked_mul(width) != Some(vectors.len()) {
-            return Err(RetrieveError::Shape {
-                values: vectors.len(),
-                rows: ids.len(),
-                width,
-            });
+            return Err(RetrieveError::Shape { values: vectors.len(), rows: ids.len(), width });
         }
-        let bad = ids
-            .iter()
-            .zip(vectors.chunks_exact(width))
-            .find(|(_, v)| !v.iter().all(|x| x.is_finite()));
+        let bad = ids.iter().zip(vectors.chunks_exact(width)).find(|(_, v)| !v.iter().all(|x| x.is_finite()));
         if let Some((id, _)) = bad {
             return Err(RetrieveError::NotFinite(id.clone()));
         }
@@ -88,12 +81,7 @@ impl Index {
             rows[position] = row;
             ordered.extend_from_slice(&vectors[position * width..(position + 1) * width]);
         }
-        Ok(Self {
-            vectors: ordered,
-            width,
-            positions,
-            rows,
-        })
+        Ok(Self { vectors: ordered, width, positions, rows })
     }
 
     /// Counts the passages.
@@ -152,10 +140,7 @@ impl Index {
         let scores = self.scores_by_row(query)?;
         // No score is NaN, so the comparison is total; +0 and -0 tie, as they do in trec_eval.
         let best_first = |&a: &usize, &b: &usize| {
-            scores[b]
-                .partial_cmp(&scores[a])
-                .unwrap_or(Ordering::Equal)
-                .then(a.cmp(&b))
+            scores[b].partial_cmp(&scores[a]).unwrap_or(Ordering::Equal).then(a.cmp(&b))
         };
         let mut rows: Vec<usize> = (0..scores.len()).collect();
         if 0 < k && k < rows.len() {
@@ -163,27 +148,14 @@ impl Index {
         }
         rows.truncate(k);
         rows.sort_unstable_by(best_first);
-        Ok(rows
-            .into_iter()
-            .map(|row| Hit {
-                position: self.positions[row],
-                score: scores[row],
-            })
-            .collect())
+        Ok(rows.into_iter().map(|row| Hit { position: self.positions[row], score: scores[row] }).collect())
     }
 
     fn scores_by_row(&self, query: &[f32]) -> Result<Vec<f32>, RetrieveError> {
         if query.len() != self.width {
-            return Err(RetrieveError::QueryWidth {
-                expected: self.width,
-                found: query.len(),
-            });
+            return Err(RetrieveError::QueryWidth { expected: self.width, found: query.len() });
         }
-        let scores: Vec<f32> = self
-            .vectors
-            .chunks_exact(self.width)
-            .map(|row| dot(row, query))
-            .collect();
+        let scores: Vec<f32> = self.vectors.chunks_exact(self.width).map(|row| dot(row, query)).collect();
         if scores.iter().any(|score| score.is_nan()) {
             return Err(RetrieveError::NanScore);
         }
@@ -256,12 +228,7 @@ mod tests {
     #[test]
     fn all_equal_scores_come_in_descending_id_order() {
         let index = Index::new(&ids(&["a", "c", "B", "b"]), vec![1.0; 4], 1).unwrap();
-        let order: Vec<usize> = index
-            .top_k(&[1.0], 3)
-            .unwrap()
-            .iter()
-            .map(|hit| hit.position)
-            .collect();
+        let order: Vec<usize> = index.top_k(&[1.0], 3).unwrap().iter().map(|hit| hit.position).collect();
         assert_eq!(order, [1, 3, 0]);
         assert_eq!(index.positions(), [1, 3, 0, 2]);
         assert_eq!(index.row(2), Some(3));
@@ -288,35 +255,18 @@ mod tests {
     fn dot_agrees_with_f64_at_awkward_widths() {
         let mut rng = ChaCha8Rng::seed_from_u64(2);
         for width in [1, 7, 8, 9, 384, 1000] {
-            let mut values = || {
-                (0..width)
-                    .map(|_| rng.random_range(-1.0..1.0))
-                    .collect::<Vec<f32>>()
-            };
+            let mut values = || (0..width).map(|_| rng.random_range(-1.0..1.0)).collect::<Vec<f32>>();
             let (a, b) = (values(), values());
             let exact: f64 = a.iter().zip(&b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum();
-            assert!(
-                (f64::from(dot(&a, &b)) - exact).abs() < 1e-5 * width as f64,
-                "width {width}"
-            );
+            assert!((f64::from(dot(&a, &b)) - exact).abs() < 1e-5 * width as f64, "width {width}");
         }
     }
 
     #[test]
     fn what_does_not_fit_is_refused() {
         let shape = Index::new(&ids(&["a"]), vec![1.0; 3], 2).unwrap_err();
-        assert_eq!(
-            shape,
-            RetrieveError::Shape {
-                values: 3,
-                rows: 1,
-                width: 2
-            }
-        );
-        assert!(matches!(
-            Index::new(&ids(&["a"]), vec![], 0),
-            Err(RetrieveError::Shape { .. })
-        ));
+        assert_eq!(shape, RetrieveError::Shape { values: 3, rows: 1, width: 2 });
+        assert!(matches!(Index::new(&ids(&["a"]), vec![], 0), Err(RetrieveError::Shape { .. })));
         let twice = Index::new(&ids(&["a", "b", "a"]), vec![1.0; 3], 1).unwrap_err();
         assert_eq!(twice.to_string(), "passage id 'a' is there twice");
         let nan = Index::new(&ids(&["a", "b"]), vec![1.0, f32::NAN], 1).unwrap_err();
@@ -326,13 +276,7 @@ mod tests {
     #[test]
     fn a_query_that_does_not_fit_is_refused() {
         let index = Index::new(&ids(&["a"]), vec![1.0, 0.0], 2).unwrap();
-        assert_eq!(
-            index.top_k(&[1.0], 1),
-            Err(RetrieveError::QueryWidth {
-                expected: 2,
-                found: 1
-            })
-        );
+        assert_eq!(index.top_k(&[1.0], 1), Err(RetrieveError::QueryWidth { expected: 2, found: 1 }));
         assert_eq!(index.scores(&[f32::NAN, 0.0]), Err(RetrieveError::NanScore));
         let empty = Index::new(&[], vec![], 2).unwrap();
         assert!(empty.is_empty());

@@ -45,8 +45,7 @@ impl Tokenizer {
     /// # Errors
     /// [`TextError::Encode`] if the tokenizer refuses the text.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, TextError> {
-        let encoding =
-            self.inner.encode_fast(text, true).map_err(|e| TextError::Encode(e.to_string()))?;
+        let encoding = self.inner.encode_fast(text, true).map_err(|e| TextError::Encode(e.to_string()))?;
         Ok(encoding.get_ids().to_vec())
     }
 }

@@ -3,11 +3,11 @@
 //! Passages do not move in query-side teaching, so every text's vector is computed once, before the first step.
 
 use super::{TrainError, TrainSettings};
-use crate::data::{Corpus, Feedback, FeedbackQuery, Objective, TextRef};
+use crate::data::{Corpus, Feedback, FeedbackQuery, Objective, TextRef, folded};
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Row of a text in the table of vectors.
 pub(super) type VectorRow = usize;
@@ -26,6 +26,10 @@ impl PreferenceLesson {
     pub(super) fn best(&self) -> Option<VectorRow> {
         let best = self.candidates.iter().rev().max_by_key(|(_, gain)| *gain)?;
         Some(best.0)
+    }
+
+    fn useful(&self) -> HashSet<VectorRow> {
+        self.candidates.iter().filter(|(_, gain)| *gain > 0).map(|(row, _)| *row).collect()
     }
 }
 
@@ -88,6 +92,8 @@ pub struct LessonPlan {
     pub validation: Vec<PreferenceLesson>,
     /// The texts that lessons and validation refer to.
     pub texts: LessonTexts,
+    /// Passages with a gain above 0, by source.
+    useful: Vec<HashSet<VectorRow>>,
 }
 
 impl LessonPlan {
@@ -101,16 +107,20 @@ impl LessonPlan {
             guidance: Vec::new(),
             validation: Vec::new(),
             texts: LessonTexts::default(),
+            useful: Vec::new(),
         };
         let held_out = validation_split(feedback, settings);
-        for (source, (query, held_out)) in feedback.queries.iter().zip(held_out).enumerate() {
-            if held_out {
-                plan.validation.extend(plan.texts.preference_lesson(query));
+        for (source, query) in feedback.queries.iter().enumerate() {
+            let preference = plan.texts.preference_lesson(query);
+            plan.useful.push(preference.as_ref().map(PreferenceLesson::useful).unwrap_or_default());
+            if held_out.contains(&folded(&query.query)) {
+                plan.validation.extend(preference);
             } else {
-                plan.preferences.extend(plan.texts.preference_lesson(query));
+                plan.preferences.extend(preference);
                 plan.texts.guidance_lessons(query, source, settings, &mut plan.guidance);
             }
         }
+        plan.guidance.retain(|lesson| !held_out.contains(&folded(&lesson.query)));
         if plan.preferences.is_empty() && plan.guidance.is_empty() {
             return Err(TrainError::NothingToTeach);
         }
@@ -120,6 +130,11 @@ impl LessonPlan {
     /// Number of guidance lessons: relevance, comprehensiveness, purity.
     pub fn guidance_counts(&self) -> [usize; 3] {
         Objective::ALL.map(|objective| self.guidance.iter().filter(|g| g.objective == objective).count())
+    }
+
+    /// Whether the LLM found a text useful for a source's query.
+    pub(super) fn is_useful(&self, source: usize, row: VectorRow) -> bool {
+        self.useful.get(source).is_some_and(|useful| useful.contains(&row))
     }
 
     /// Joins the lessons with their vectors.
@@ -180,16 +195,15 @@ impl LessonTexts {
     }
 }
 
-/// Which feedback queries are kept for validation: a seeded draw among those with a useful candidate.
-fn validation_split(feedback: &Feedback, settings: &TrainSettings) -> Vec<bool> {
-    let useful = |query: &FeedbackQuery| query.preferences.iter().any(|preference| preference.gain > 0);
-    let mut candidates: Vec<usize> = (0..feedback.queries.len()).collect();
-    candidates.retain(|&i| feedback.queries.get(i).is_some_and(useful));
-    candidates.shuffle(&mut ChaCha8Rng::seed_from_u64(settings.seed ^ 0x5eed_5b11));
-    let count = (candidates.len() as f64 * settings.validation_share).round() as usize;
-    let mut held_out = vec![false; feedback.queries.len()];
-    candidates.iter().take(count).for_each(|&i| held_out[i] = true);
-    held_out
+/// The texts, folded, of the queries kept for validation: a seeded draw among those with a useful candidate.
+fn validation_split(feedback: &Feedback, settings: &TrainSettings) -> HashSet<String> {
+    let useful = feedback.queries.iter().filter(|query| !query.lacks_useful_candidate());
+    let texts: BTreeSet<String> =
+        useful.filter(|query| !query.preferences.is_empty()).map(|query| folded(&query.query)).collect();
+    let mut texts: Vec<String> = texts.into_iter().collect();
+    texts.shuffle(&mut ChaCha8Rng::seed_from_u64(settings.seed ^ 0x5eed_5b11));
+    let count = (texts.len() as f64 * settings.validation_share).round() as usize;
+    texts.into_iter().take(count).collect()
 }
 
 /// Lessons whose texts have vectors: all that a trainer needs besides a student.

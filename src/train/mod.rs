@@ -92,6 +92,9 @@ impl TrainSettings {
         if self.batch_queries == 0 {
             return bad("queries in a step", "at least 1");
         }
+        if !positive(self.max_grad_norm) {
+            return bad("limit of the gradient's norm", "above 0");
+        }
         if !positive(self.learning_rate) || self.learning_rate > 0.1 {
             return bad("learning rate", "above 0 and at most 0.1");
         }
@@ -104,7 +107,8 @@ impl TrainSettings {
         if !(0.0..=0.5).contains(&self.validation_share) {
             return bad("validation share", "0 to 0.5");
         }
-        if self.contrastive_weight < 0.0 || self.preference_weight < 0.0 {
+        let weight = |x: f64| x.is_finite() && x >= 0.0;
+        if !weight(self.contrastive_weight) || !weight(self.preference_weight) || !weight(self.weight_decay) {
             return bad("weight", "0 or more");
         }
         if self.contrastive_weight + self.preference_weight == 0.0 {

@@ -240,10 +240,17 @@ impl Term<'_> {
         self.apply(&rows, self.trainer.settings.contrastive_weight, first_against_all)
     }
 
-    /// The better text against its worse ones and the better texts of other sources in the batch.
+    /// The better text against its worse ones and the better texts of other sources in the batch, those useful to
+    /// this source left out.
     fn guidance(&mut self, lesson: &GuidanceLesson, batch: &[&GuidanceLesson]) -> f64 {
+        let plan = &self.trainer.lessons.plan;
+        let is_other = |other: &&&GuidanceLesson| {
+            other.source != lesson.source
+                && other.query != lesson.query
+                && !plan.is_useful(lesson.source, other.positive)
+        };
+        let others = batch.iter().filter(is_other);
         let mut rows = vec![lesson.positive];
-        let others = batch.iter().filter(|other| other.source != lesson.source);
         for row in lesson.negatives.iter().copied().chain(others.map(|other| other.positive)) {
             if !rows.contains(&row) {
                 rows.push(row);

@@ -3,13 +3,17 @@
 use super::TrainError;
 use super::lessons::{Lessons, PreferenceLesson};
 use crate::encoder::EncoderError;
-use crate::eval::{pref_ndcg, rank_by_score};
-use crate::text::PackedTokens;
+use crate::eval::list_ndcg;
+use crate::text::{PackedTokens, batches_by_tokens};
+
+/// Tokens embedded at a time.
+const TOKEN_BUDGET: usize = 1024;
 
 /// The validation lists with their queries' tokens.
 #[derive(Debug, Clone)]
 pub struct Validation {
-    batch: PackedTokens,
+    /// Places of the lists in the plan, and their queries' tokens.
+    batches: Vec<(Vec<usize>, PackedTokens)>,
 }
 
 impl Validation {
@@ -19,12 +23,16 @@ impl Validation {
     /// Those of `tokens`.
     pub fn new<E>(lessons: &Lessons, tokens: impl Fn(&str) -> Result<Vec<u32>, E>) -> Result<Self, E> {
         let queries = lessons.plan.validation.iter().map(|lesson| tokens(&lesson.query));
-        Ok(Self { batch: PackedTokens::new(queries.collect::<Result<Vec<_>, _>>()?) })
+        let queries: Vec<Vec<u32>> = queries.collect::<Result<_, _>>()?;
+        let lengths: Vec<usize> = queries.iter().map(Vec::len).collect();
+        let packed = |batch: &[usize]| PackedTokens::new(batch.iter().map(|&i| &queries[i]));
+        let batches = batches_by_tokens(&lengths, TOKEN_BUDGET);
+        Ok(Self { batches: batches.into_iter().map(|batch| (batch.clone(), packed(&batch))).collect() })
     }
 
     /// Number of lists.
     pub fn len(&self) -> usize {
-        self.batch.sequences()
+        self.batches.iter().map(|(places, _)| places.len()).sum()
     }
 
     /// Whether there is nothing to validate on.
@@ -39,27 +47,28 @@ impl Validation {
     pub fn measure(
         &self,
         lessons: &Lessons,
-        embed: impl FnOnce(&PackedTokens) -> Result<Vec<f32>, EncoderError>,
+        embed: impl Fn(&PackedTokens) -> Result<Vec<f32>, EncoderError>,
     ) -> Result<Option<f64>, TrainError> {
         if self.is_empty() {
             return Ok(None);
         }
-        let embeddings = embed(&self.batch)?;
-        let rows = embeddings.chunks_exact(lessons.width());
-        let values = lessons.plan.validation.iter().zip(rows).filter_map(|(lesson, query)| {
-            list_ndcg(lesson, |row| dot(query, lessons.vector(row)))
-        });
-        let values: Vec<f64> = values.collect();
+        let mut values = Vec::with_capacity(self.len());
+        for (places, tokens) in &self.batches {
+            let embeddings = embed(tokens)?;
+            for (&place, query) in places.iter().zip(embeddings.chunks_exact(lessons.width())) {
+                let lesson = &lessons.plan.validation[place];
+                values.extend(closed_list(lesson, |row| dot(query, lessons.vector(row))));
+            }
+        }
         Ok(Some(values.iter().sum::<f64>() / values.len() as f64))
     }
 }
 
-fn list_ndcg(lesson: &PreferenceLesson, score: impl Fn(usize) -> f32) -> Option<f64> {
-    let scored: Vec<(String, f32)> =
-        lesson.candidates.iter().map(|&(row, _)| (format!("{row:08}"), score(row))).collect();
-    let gains: Vec<u8> = lesson.candidates.iter().map(|&(_, gain)| gain).collect();
-    let ranked: Vec<u8> = rank_by_score(&scored).into_iter().filter_map(|i| gains.get(i).copied()).collect();
-    pref_ndcg(&ranked, &gains)
+/// pref-NDCG@10 of one list; equal scores are ordered by row.
+fn closed_list(lesson: &PreferenceLesson, score: impl Fn(usize) -> f32) -> Option<f64> {
+    let (scored, gains): (Vec<_>, Vec<_>) =
+        lesson.candidates.iter().map(|&(row, gain)| ((format!("{row:08}"), score(row)), gain)).unzip();
+    list_ndcg(&scored, &gains)
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {

@@ -1,14 +1,15 @@
 //! The engine's values as the protocol's plain data.
 
-use super::failure::shown;
+use super::failure::{Stop, failure, shown};
 use super::protocol::{
-    self, CollectionInfo, EngineInfo, Evaluation, FeedbackEvaluation, FeedbackInfo, FileReport, LessonExample,
-    Measures, QueryChange, QueryItem, RankedPassage, TaughtInfo, TeachSettings, TeachStep,
+    self, CollectionInfo, EngineInfo, Evaluation, FeedbackEvaluation, FeedbackInfo, FileReport,
+    LessonExample, Measures, QueryChange, QueryItem, RankedPassage, TaughtInfo, TeachSettings, TeachStep,
 };
 use crate::data::{Assembled, Collection, Corpus};
 use crate::encoder::{LoraAdapter, LoraConfig, Targets};
 use crate::engine::{BackendReport, Measured, POOR_THRESHOLD, Ranked, Taught};
 use crate::eval::{self, RANDOMIZATION_DRAWS, Verdict};
+use crate::text::MAX_TOKENS;
 use crate::train::{Schedule, Share, StepReport, TrainSettings};
 
 impl From<&TrainSettings> for TeachSettings {
@@ -37,32 +38,29 @@ impl From<&TrainSettings> for TeachSettings {
     }
 }
 
-impl From<TeachSettings> for TrainSettings {
-    fn from(settings: TeachSettings) -> Self {
-        let targets = match settings.targets.as_str() {
-            "all_linear" => Targets::AllLinear,
-            _ => Targets::QueryValue,
-        };
-        let schedule = match settings.schedule.as_str() {
-            "step" => Schedule::Step,
-            _ => Schedule::Linear,
-        };
-        Self {
-            lora: LoraConfig { rank: settings.rank as usize, alpha: settings.alpha, targets },
-            steps: settings.steps as usize,
-            batch_queries: settings.batch_queries as usize,
-            learning_rate: settings.learning_rate,
-            share: Share { from: settings.preference_from, to: settings.preference_to, schedule },
-            contrastive_weight: settings.contrastive_weight,
-            preference_weight: settings.preference_weight,
-            beta: settings.beta,
-            gamma: settings.gamma,
-            objectives: [settings.relevance, settings.comprehensiveness, settings.purity],
-            validation_share: settings.validation_share,
-            seed: settings.seed.into(),
-            ..Self::default()
-        }
-    }
+pub(super) fn train_settings(settings: TeachSettings) -> Result<TrainSettings, Stop> {
+    let targets = [Targets::QueryValue, Targets::AllLinear];
+    let targets = targets.into_iter().find(|&t| targets_name(t) == settings.targets);
+    let schedule = [Schedule::Linear, Schedule::Step];
+    let schedule = schedule.into_iter().find(|&s| schedule_name(s) == settings.schedule);
+    let unknown = |name| failure("training", format!("The setting '{name}' is not known."), "");
+    let targets = targets.ok_or_else(|| unknown(&settings.targets))?;
+    let schedule = schedule.ok_or_else(|| unknown(&settings.schedule))?;
+    Ok(TrainSettings {
+        lora: LoraConfig { rank: settings.rank as usize, alpha: settings.alpha, targets },
+        steps: settings.steps as usize,
+        batch_queries: settings.batch_queries as usize,
+        learning_rate: settings.learning_rate,
+        share: Share { from: settings.preference_from, to: settings.preference_to, schedule },
+        contrastive_weight: settings.contrastive_weight,
+        preference_weight: settings.preference_weight,
+        beta: settings.beta,
+        gamma: settings.gamma,
+        objectives: [settings.relevance, settings.comprehensiveness, settings.purity],
+        validation_share: settings.validation_share,
+        seed: settings.seed.into(),
+        ..TrainSettings::default()
+    })
 }
 
 fn targets_name(targets: Targets) -> &'static str {
@@ -83,15 +81,19 @@ pub(super) fn engine_info(report: &BackendReport, elapsed_seconds: f64) -> Engin
     EngineInfo {
         backend: if report.is_gpu { "gpu" } else { "cpu" }.to_owned(),
         device: report.device.clone(),
-        verified: true,
         self_test_cosine: report.self_test_cosine,
         note: report.note.clone(),
-        model: "all-MiniLM-L6-v2, f32, 256 tokens, mean pooling".to_owned(),
+        model: format!("all-MiniLM-L6-v2, f32, {MAX_TOKENS} tokens, mean pooling"),
         elapsed_seconds,
     }
 }
 
-pub(super) fn collection_info(assembled: &Assembled, is_sample: bool, embedded: usize) -> CollectionInfo {
+pub(super) fn collection_info(
+    assembled: &Assembled,
+    is_sample: bool,
+    embedded: usize,
+    has_tuned: bool,
+) -> CollectionInfo {
     let collection = &assembled.collection;
     let judged = || collection.qrels.query_ids().filter_map(|id| collection.queries.get(id));
     let file = |file: &crate::data::FileReport| FileReport {
@@ -103,6 +105,8 @@ pub(super) fn collection_info(assembled: &Assembled, is_sample: bool, embedded: 
     CollectionInfo {
         name: collection.name.clone(),
         is_sample,
+        is_new: assembled.is_new,
+        has_tuned,
         passages: collection.corpus.len() as u32,
         passages_embedded: embedded as u32,
         queries: collection.queries.len() as u32,
@@ -120,6 +124,7 @@ fn feedback_info(collection: &Collection, also_judged: usize) -> Option<Feedback
     let feedback = collection.feedback.as_ref()?;
     Some(FeedbackInfo {
         queries: feedback.queries.len() as u32,
+        preference_queries: feedback.preference_queries() as u32,
         without_useful_candidate: feedback.without_useful_candidate() as u32,
         preferences: feedback.preference_count() as u32,
         guidance: feedback.guidance_counts().map(|count| count as u32),
@@ -174,7 +179,8 @@ pub(super) struct StepTimes {
     pub(super) elapsed_seconds: f64,
 }
 
-pub(super) fn teach_step(report: StepReport, validation: Option<f64>, times: &StepTimes) -> TeachStep {
+pub(super) fn teach_step(report: StepReport, validation: [Option<f64>; 2], times: &StepTimes) -> TeachStep {
+    let [before, now] = validation;
     let left = times.steps.saturating_sub(report.step);
     TeachStep {
         step: report.step as u32,
@@ -188,7 +194,8 @@ pub(super) fn teach_step(report: StepReport, validation: Option<f64>, times: &St
         guidance_counts: report.guidance_counts.map(|count| count as u32),
         learning_rate: report.learning_rate,
         grad_norm: report.grad_norm,
-        validation,
+        validation: now,
+        validation_before: before,
         elapsed_seconds: times.elapsed_seconds,
         seconds_left: times.elapsed_seconds / report.step.max(1) as f64 * left as f64,
         example: report.example.map(|example| LessonExample {
@@ -256,11 +263,11 @@ pub(super) fn comparison(
         interval: found.interval,
         p_value: found.p.value,
         p_method,
-        detectable_change: found.detectable_change.unwrap_or_default(),
+        detectable_change: found.detectable_change,
         verdict: verdict.to_owned(),
         per_query: query_changes(collection, before, after),
         conditions: format!(
-            "{device}, f32, 256 tokens, mean pooling; the passages' vectors are the same before and after"
+            "{device}, f32, {MAX_TOKENS} tokens, mean pooling; the passages' vectors are the same before and after"
         ),
     }
 }

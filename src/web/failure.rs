@@ -62,17 +62,22 @@ impl From<EngineError> for Stop {
 
 fn code_and_hint(error: &EngineError) -> (&'static str, String) {
     match error {
-        EngineError::NotReady(_) => ("not_ready", String::new()),
+        EngineError::NotReady(_) => ("not_ready", "Wait until that is done, and try again.".to_owned()),
         EngineError::SelfTest { .. } => {
             ("self_test", "Open the page with ?backend=cpu to compute on the CPU.".to_owned())
         }
         EngineError::NoFeedback => ("no_feedback", "Add a feedback.jsonl to the collection.".to_owned()),
-        EngineError::NoJudgements => ("no_judgements", "Add queries and a qrels file to measure on.".to_owned()),
-        EngineError::Data(error) => ("bad_file", error.remedy()),
-        EngineError::Export(_) => ("adapter", String::new()),
-        EngineError::Train(TrainError::LossNotFinite { .. }) => {
-            ("training", "Lower the learning rate and teach again; nothing was lost.".to_owned())
+        EngineError::NoJudgements => {
+            ("no_judgements", "Add queries and a qrels file to measure on.".to_owned())
         }
+        EngineError::Data(error) => ("bad_file", error.remedy()),
+        EngineError::Export(_) => {
+            ("adapter", "Choose the files of a LoRA adapter for all-MiniLM-L6-v2.".to_owned())
+        }
+        EngineError::Train(TrainError::LossNotFinite { .. }) => (
+            "training",
+            "Lower the learning rate and teach again; what was taught before is still there.".to_owned(),
+        ),
         EngineError::Train(_) => ("training", "Change the settings and teach again.".to_owned()),
         EngineError::Encoder(error) => encoder_code_and_hint(error),
         EngineError::Text(_) | EngineError::Retrieve(_) | EngineError::Eval(_) => ("engine", String::new()),

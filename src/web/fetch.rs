@@ -14,7 +14,8 @@ pub(super) fn scope() -> DedicatedWorkerGlobalScope {
 /// Fetches a whole file; `received` is told the bytes so far.
 pub(super) async fn fetch_bytes(url: &str, mut received: impl FnMut(usize)) -> Result<Vec<u8>, Stop> {
     read(url, &mut received).await.map_err(|error| {
-        let reason = error.as_string().unwrap_or_else(|| String::from(js_sys::Object::from(error).to_string()));
+        let reason =
+            error.as_string().unwrap_or_else(|| String::from(js_sys::Object::from(error).to_string()));
         failure(
             "model_fetch",
             format!("{url} could not be fetched: {reason}"),

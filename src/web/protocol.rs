@@ -33,14 +33,13 @@ pub enum Request {
         /// Folder of the sample, ending in a slash.
         base: String,
     },
-    /// Reads files that the person gave, a zip or a folder's content included. Reply: `Collection`.
+    /// Reads files that the person gave, a zip or a folder's content included. A corpus among them starts a new
+    /// collection; without one they are added to the open one. Reply: `Collection`.
     OpenFiles {
         /// The files; what each one is, is found out from its name and content.
         files: Vec<NamedFile>,
         /// Leave out lines that cannot be used; otherwise one such line stops the opening.
         leave_out_bad_lines: bool,
-        /// Keep what is open now and add to it (a feedback file to the collection at hand).
-        add: bool,
     },
     /// Embeds the passages that have no vector yet. Progress: `Indexing`. Reply: `Indexed`.
     Index {},
@@ -208,8 +207,8 @@ pub enum Progress {
         total: u32,
         /// Measured so far.
         passages_per_second: f64,
-        /// Estimated from what is left.
-        seconds_left: f64,
+        /// Estimated from what is left; absent until the texts are tokenized and the first ones embedded.
+        seconds_left: Option<f64>,
     },
     /// Queries or feedback texts being embedded.
     Embedding {
@@ -251,6 +250,8 @@ pub struct TeachStep {
     pub grad_norm: f64,
     /// pref-NDCG@10 of the validation queries, when it was measured at this step.
     pub validation: Option<f64>,
+    /// The same by the base model, before the first step; absent without validation queries.
+    pub validation_before: Option<f64>,
     /// Time since the first step, pauses left out.
     pub elapsed_seconds: f64,
     /// Estimated from the steps so far.
@@ -317,9 +318,7 @@ pub struct EngineInfo {
     pub backend: String,
     /// Adapter or CPU path in words, for the badge.
     pub device: String,
-    /// Whether the eight fixed sentences gave the stored vectors.
-    pub verified: bool,
-    /// Smallest cosine of the self-test.
+    /// Smallest cosine of the eight fixed sentences with their stored vectors; at least 0.9999.
     pub self_test_cosine: f64,
     /// Why the GPU is not used, if it is not; empty if it is.
     pub note: String,
@@ -336,6 +335,10 @@ pub struct CollectionInfo {
     pub name: String,
     /// Whether it is the sample that ships with the page.
     pub is_sample: bool,
+    /// Whether it replaces what was open, rather than adding to it.
+    pub is_new: bool,
+    /// Whether the state after teaching is still there.
+    pub has_tuned: bool,
     /// Passages.
     pub passages: u32,
     /// Passages that have a vector already.
@@ -363,13 +366,15 @@ pub struct CollectionInfo {
 pub struct FeedbackInfo {
     /// Queries with feedback.
     pub queries: u32,
+    /// Queries with a useful candidate: these teach by preference.
+    pub preference_queries: u32,
     /// Queries whose candidates are all of gain 0; they teach nothing by preference.
     pub without_useful_candidate: u32,
     /// Preference scores.
     pub preferences: u32,
     /// Guidance examples: relevance, comprehensiveness, purity.
     pub guidance: [u32; 3],
-    /// Feedback queries that are judged queries too and were therefore left out of teaching.
+    /// Feedback queries and guidance examples about judged queries; they were left out of teaching.
     pub also_judged: u32,
 }
 
@@ -523,9 +528,9 @@ pub struct TaughtInfo {
     pub rank: u32,
     /// Projections that carry the adapter.
     pub targets: Vec<String>,
-    /// Queries of preference data that were used.
+    /// Queries with preference data that lessons were drawn from.
     pub preference_queries: u32,
-    /// Guidance examples that were used: relevance, comprehensiveness, purity.
+    /// Guidance examples that lessons were drawn from: relevance, comprehensiveness, purity.
     pub guidance: [u32; 3],
     /// Feedback queries kept for validation.
     pub validation_queries: u32,
@@ -554,8 +559,8 @@ pub struct Comparison {
     pub p_value: f64,
     /// Whether `p_value` counts all sign patterns (`exact`) or draws them (`100000 draws, seed 0`).
     pub p_method: String,
-    /// Smallest mean change that this many queries can show (80 % power, 5 % level).
-    pub detectable_change: f64,
+    /// Smallest mean change that this many queries can show (80 % power, 5 % level); absent for one query.
+    pub detectable_change: Option<f64>,
     /// `better`, `worse` or `no_clear_difference`.
     pub verdict: String,
     /// Every judged query, sorted by change, best first.

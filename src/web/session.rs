@@ -38,30 +38,31 @@ impl Session {
     pub(super) async fn answer(&self, caller: &Caller, request: Request) -> Answer {
         match request {
             Request::Open { backend, allow_software, model_base } => {
-                self.open(caller, choice(&backend, allow_software), &model_base).await
+                self.open(caller, choice(&backend, allow_software)?, &model_base).await
             }
             Request::OpenSample { base } => self.open_sample(&base).await,
-            Request::OpenFiles { files, leave_out_bad_lines, add } => {
-                self.open_files(files, leave_out_bad_lines, add)
-            }
+            Request::OpenFiles { files, leave_out_bad_lines } => self.open_files(files, leave_out_bad_lines),
             Request::Index {} => self.index(caller).await,
             Request::Evaluate {} => self.evaluate(caller).await,
             Request::Search { query, query_id, depth } => self.search(query, query_id, depth as usize).await,
-            Request::Teach { settings } => self.teach(caller, settings.into()).await,
+            Request::Teach { settings } => self.teach(caller, convert::train_settings(settings)?).await,
             Request::Compare {} => self.compare(caller).await,
             Request::ExportAdapter {} => self.export_adapter(),
             Request::LoadAdapter { files } => self.load_adapter(files),
             Request::Embed { texts, tuned } => self.embed(texts, tuned).await,
-            Request::Pause { .. } | Request::Resume { .. } | Request::Stop { .. } | Request::Cancel { .. } => {
-                Ok(Reply::Nothing {})
-            }
+            Request::Pause { .. }
+            | Request::Resume { .. }
+            | Request::Stop { .. }
+            | Request::Cancel { .. } => Ok(Reply::Nothing {}),
         }
     }
 
     /// The engine, for a short while: never across an await.
     pub(super) fn engine(&self) -> Result<RefMut<'_, Engine>, Stop> {
-        RefMut::filter_map(self.opened.borrow_mut(), |opened| opened.as_mut().map(|opened| &mut opened.engine))
-            .map_err(|_| failure("not_ready", "The model is not loaded yet.".to_owned(), ""))
+        RefMut::filter_map(self.opened.borrow_mut(), |opened| {
+            opened.as_mut().map(|opened| &mut opened.engine)
+        })
+        .map_err(|_| failure("not_ready", "The model is not loaded yet.".to_owned(), ""))
     }
 
     async fn open(&self, caller: &Caller, choice: BackendChoice, model_base: &str) -> Answer {
@@ -73,7 +74,8 @@ impl Session {
             // A chunk a message would flood the page.
             if loading.verifying || js_sys::Date::now() - last > 50.0 {
                 last = js_sys::Date::now();
-                caller.progress(model_progress(totals, if loading.verifying { "verify" } else { "download" }));
+                caller
+                    .progress(model_progress(totals, if loading.verifying { "verify" } else { "download" }));
             }
         });
         let [config, tokenizer, weights] = files.await?;
@@ -101,10 +103,10 @@ impl Session {
         self.open_assembled(assembled, vectors, Some(SAMPLE_NAME))
     }
 
-    fn open_files(&self, files: Vec<NamedFile>, leave_out_bad_lines: bool, add: bool) -> Answer {
-        let files = files.into_iter().map(|f| NamedBytes { name: f.name, bytes: f.bytes.into_vec() }).collect();
-        let base: Option<Arc<Collection>> =
-            if add { Some(Arc::clone(self.engine()?.collection()?)) } else { None };
+    fn open_files(&self, files: Vec<NamedFile>, leave_out_bad_lines: bool) -> Answer {
+        let files =
+            files.into_iter().map(|f| NamedBytes { name: f.name, bytes: f.bytes.into_vec() }).collect();
+        let base: Option<Arc<Collection>> = self.engine()?.collection().ok().cloned();
         let assembled = assemble(files, base.as_deref()).map_err(EngineError::from)?;
         if !assembled.refused.is_empty() && !leave_out_bad_lines {
             let usable = assembled.files.iter().map(|file| file.records).sum();
@@ -118,10 +120,10 @@ impl Session {
             assembled.collection.name = name.to_owned();
         }
         let mut engine = self.engine()?;
-        engine.open_collection(assembled.collection.clone(), vectors)?;
+        engine.open_collection(assembled.collection.clone(), vectors, assembled.is_new)?;
         let embedded = if engine.is_indexed() { assembled.collection.corpus.len() } else { 0 };
         let is_sample = assembled.collection.name == SAMPLE_NAME;
-        Ok(Reply::Collection(convert::collection_info(&assembled, is_sample, embedded)))
+        Ok(Reply::Collection(convert::collection_info(&assembled, is_sample, embedded, engine.has_tuned())))
     }
 
     async fn index(&self, caller: &Caller) -> Answer {
@@ -135,7 +137,7 @@ impl Session {
                 done: job.done() as u32,
                 total: job.total() as u32,
                 passages_per_second: job.done() as f64 / seconds.max(1e-3),
-                seconds_left: if progress > 0.0 { seconds / progress - seconds } else { 0.0 },
+                seconds_left: progress.map(|share| seconds / share - seconds),
             });
             caller.breathe().await?;
         }
@@ -231,14 +233,15 @@ impl Session {
     }
 
     fn load_adapter(&self, files: Vec<NamedFile>) -> Answer {
-        let files = files.into_iter().map(|f| NamedBytes { name: f.name, bytes: f.bytes.into_vec() }).collect();
+        let files =
+            files.into_iter().map(|f| NamedBytes { name: f.name, bytes: f.bytes.into_vec() }).collect();
         let files = expand_archives(files).map_err(EngineError::from)?;
         let files: Vec<ExportedFile> =
             files.into_iter().map(|f| ExportedFile { name: f.name, bytes: f.bytes }).collect();
         let mut engine = self.engine()?;
         let adapter = read_adapter(&files, engine.config()).map_err(EngineError::from)?;
         let info = convert::loaded_info(&adapter);
-        engine.set_adapter(adapter)?;
+        engine.load_adapter(adapter)?;
         Ok(Reply::Taught(info))
     }
 }
@@ -247,11 +250,12 @@ pub(super) fn seconds_since(start_ms: f64) -> f64 {
     (js_sys::Date::now() - start_ms) / 1000.0
 }
 
-fn choice(backend: &str, allow_software: bool) -> BackendChoice {
+fn choice(backend: &str, allow_software: bool) -> Result<BackendChoice, Stop> {
     match backend {
-        "gpu" => BackendChoice::Gpu { allow_software },
-        "cpu" => BackendChoice::Cpu,
-        _ => BackendChoice::Auto,
+        "auto" => Ok(BackendChoice::Auto),
+        "gpu" => Ok(BackendChoice::Gpu { allow_software }),
+        "cpu" => Ok(BackendChoice::Cpu),
+        _ => Err(failure("no_adapter", format!("'{backend}' is no backend."), "Use auto, gpu or cpu.")),
     }
 }
 

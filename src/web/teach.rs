@@ -12,27 +12,30 @@ impl Session {
     /// Teaches to the last step, or until the person stops it; a cancelled teaching changes nothing.
     pub(super) async fn teach(&self, caller: &Caller, settings: TrainSettings) -> Result<Reply, Stop> {
         let mut job = self.engine()?.teaching(settings)?;
-        let mut steps_start = js_sys::Date::now();
+        let (mut steps_start, mut validation_before) = (js_sys::Date::now(), None);
         while !job.is_done() && !caller.is_stopped() {
             let event = job.advance().await?;
-            if let TeachEvent::Ready { .. } = event {
-                steps_start = js_sys::Date::now();
+            if let TeachEvent::Ready { validation } = event {
+                (steps_start, validation_before) = (js_sys::Date::now(), validation);
             }
             let times = StepTimes { steps: job.steps(), elapsed_seconds: seconds_since(steps_start) };
-            if let Some(progress) = progress(event, &times) {
+            if let Some(progress) = progress(event, validation_before, &times) {
                 caller.progress(progress);
             }
             caller.breathe().await?;
             steps_start += caller.wait_while_paused().await?;
         }
+        if job.steps_done() == 0 {
+            return Err(Stop::Cancelled);
+        }
         let elapsed_seconds = seconds_since(steps_start);
         let taught = job.finish()?;
-        self.engine()?.set_adapter(taught.adapter.clone())?;
+        self.engine()?.take_taught(&taught)?;
         Ok(Reply::Taught(convert::taught_info(&taught, elapsed_seconds)))
     }
 }
 
-fn progress(event: TeachEvent, times: &StepTimes) -> Option<Progress> {
+fn progress(event: TeachEvent, validation_before: Option<f64>, times: &StepTimes) -> Option<Progress> {
     match event {
         TeachEvent::Embedding { done, total } => Some(Progress::Embedding {
             what: "feedback texts".to_owned(),
@@ -41,7 +44,7 @@ fn progress(event: TeachEvent, times: &StepTimes) -> Option<Progress> {
         }),
         TeachEvent::Ready { .. } => None,
         TeachEvent::Step { report, validation } => {
-            Some(Progress::Teaching(convert::teach_step(report, validation, times)))
+            Some(Progress::Teaching(convert::teach_step(report, [validation_before, validation], times)))
         }
     }
 }

@@ -87,10 +87,8 @@ pub fn start() {
 
 impl Worker {
     fn take(self: Rc<Self>, Envelope { request_id, request }: Envelope) {
-        if let Some(target) = self.act_on_wish(&request) {
-            let known = target.is_some();
-            let ended = || failure("not_ready", "That request has ended already.".to_owned(), "");
-            finish(request_id, if known { Ok(Reply::Nothing {}) } else { Err(ended()) });
+        if self.act_on_wish(&request) {
+            finish(request_id, Ok(Reply::Nothing {}));
             return;
         }
         let wishes = Rc::new(Wishes::default());
@@ -107,16 +105,19 @@ impl Worker {
         }
     }
 
-    /// Acts on pause, resume, stop and cancel: none if it is another request, else whether the target is known.
-    fn act_on_wish(&self, request: &Request) -> Option<Option<()>> {
+    /// Acts on pause, resume, stop and cancel, and says whether it was one; a target that has ended is no error.
+    fn act_on_wish(&self, request: &Request) -> bool {
         let (target, act): (u32, fn(&Wishes)) = match *request {
             Request::Pause { target } => (target, |wishes| wishes.paused.set(true)),
             Request::Resume { target } => (target, |wishes| wishes.paused.set(false)),
             Request::Stop { target } => (target, |wishes| wishes.stopped.set(true)),
             Request::Cancel { target } => (target, |wishes| wishes.cancelled.set(true)),
-            _ => return None,
+            _ => return false,
         };
-        Some(self.running.borrow().get(&target).map(|wishes| act(wishes)))
+        if let Some(wishes) = self.running.borrow().get(&target) {
+            act(wishes);
+        }
+        true
     }
 
     async fn work_off(self: Rc<Self>) {

@@ -31,9 +31,10 @@ impl<'a> PlainBert<'a> {
         let grad = Tensor::from_slice(grad, embeddings.shape(), &Device::Cpu).unwrap();
         let grads = (&embeddings * grad).unwrap().sum_all().unwrap().backward().unwrap();
         let flat = |t: &Tensor| t.flatten_all().unwrap().to_vec1::<f32>().unwrap();
-        let named = self.variables.iter().map(|(name, (a, b))| {
-            (name.clone(), (flat(grads.get(a).unwrap()), flat(grads.get(b).unwrap())))
-        });
+        let named = self
+            .variables
+            .iter()
+            .map(|(name, (a, b))| (name.clone(), (flat(grads.get(a).unwrap()), flat(grads.get(b).unwrap()))));
         (flat(&embeddings), named.collect())
     }
 

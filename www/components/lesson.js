@@ -66,7 +66,7 @@ class Lesson extends FigretElement {
   update({ teaching, lesson, taught, settings, evaluation, collection }, previous) {
     const steps = lesson?.steps ?? [];
     const last = steps.at(-1);
-    this.chart.state = { settings: lesson?.settings ?? settings, steps, base: base(taught, teaching, evaluation) };
+    this.chart.state = { settings: lesson?.settings ?? settings, steps, base: base(taught, steps) };
     this.toggleAttribute('data-teaching', Boolean(teaching));
     fill(this.ahead, ...(steps.length === 0 && collection?.feedback ? objectiveList(collection.feedback) : []));
     this.bar.hidden = !teaching;
@@ -146,12 +146,10 @@ function remaining({ status }, last) {
   return status === 'running' ? w.left(last.seconds_left) : w[status];
 }
 
-/** The figure that validation is held against: of the same lines once it is known, of all lines before. */
-function base(taught, teaching, evaluation) {
-  if (!teaching && taught?.validation)
-    return { value: taught.validation[0], label: words.chart.base(taught.validation[0]) };
-  const mean = evaluation?.feedback?.mean;
-  return mean === undefined ? null : { value: mean, label: words.chart.baseAll(mean) };
+/** The figure that validation is held against: the base model's on the same lines. */
+function base(taught, steps) {
+  const value = steps.at(-1)?.validation_before ?? taught?.validation?.[0];
+  return typeof value === 'number' ? { value, label: words.chart.base(value) } : null;
 }
 
 const side = (arrow, label, text, kind) =>

@@ -2,14 +2,14 @@
 
 import { readFiles } from '../files.js';
 import { requests } from '../protocol.js';
-import { words } from '../words.js';
-import { attempt } from './outcome.js';
+import { settle } from './collection.js';
+import { aside, attempt } from './outcome.js';
 import { compare } from './teach.js';
 
 /** Asks for the adapter's files and keeps them as links to download. */
 export function exportAdapter(engine) {
   const { store } = engine;
-  return attempt(store, async () => {
+  return aside(store, async () => {
     const { files, size_bytes: sizeBytes } = await engine.request(requests.exportAdapter({}));
     for (const { url } of store.state.adapter?.files ?? []) URL.revokeObjectURL(url);
     store.update({ adapter: { files: files.map(asLink), sizeBytes } });
@@ -21,17 +21,20 @@ function asLink({ name, bytes }) {
 }
 
 /** Takes a PEFT adapter as the state after teaching, then compares. */
-export function loadAdapter(engine, { files }) {
-  const { store } = engine;
-  if (store.state.teaching) {
-    store.update({ problem: words.problem.lessonFirst });
-    return Promise.resolve();
-  }
+export function loadAdapter(turn, { files }) {
+  const { store } = turn;
   return attempt(store, async () => {
-    const named = await readFiles(files);
-    const request = requests.loadAdapter({ files: named });
-    const taught = await engine.request(request, { transfer: named.map(({ bytes }) => bytes.buffer) });
-    store.update({ taught, adapter: null, lesson: null, comparison: null });
-    await compare(engine);
+    const taught = await attempt(store, () => readAdapter(turn, files));
+    if (taught) store.update({ taught, adapter: null, lesson: null, comparison: null });
+    // What was interrupted is taken up again; it ends with the comparison too.
+    if (turn.interrupts) await settle(turn);
+    else if (taught) await compare(turn);
   });
+}
+
+async function readAdapter(turn, files) {
+  turn.store.update({ phase: 'opening', work: { task: 'reading', progress: null } });
+  const named = await readFiles(files);
+  const transfer = named.map(({ bytes }) => bytes.buffer);
+  return turn.request(requests.loadAdapter({ files: named }), { transfer });
 }

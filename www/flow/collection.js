@@ -1,11 +1,13 @@
 // Opening a collection and everything up to its first results.
 
-import { bringsCorpus, readFiles } from '../files.js';
+import { measuredTextSeconds } from '../cost.js';
+import { readFiles } from '../files.js';
 import { requests } from '../protocol.js';
+import { freshCollection } from '../store.js';
 import { words } from '../words.js';
 import { attempt, settledPhase } from './outcome.js';
-import { search } from './search.js';
-import { compare } from './teach.js';
+import { search, searchAgain } from './search.js';
+import { measureChange } from './teach.js';
 
 /** A sample query whose words are not those of its answer. */
 const SAMPLE_QUERY_ID = 't318';
@@ -18,46 +20,41 @@ export async function openSample(engine) {
   opened(engine.store, collection, { files: null });
 }
 
-/** Sends files to the engine; throws its failure, and leaves what is open as it was then. */
-export async function openFiles(engine, { files, leaveOut, add }) {
-  const { store } = engine;
+/** Sends files by way of `asker`, an engine or a turn; throws its failure, and leaves what is open as it was then. */
+export async function openFiles(asker, { files, leaveOut }) {
+  const { store } = asker;
   store.update({ phase: 'opening', work: { task: 'reading', progress: null } });
   const named = await readFiles(files);
-  const request = requests.openFiles({ files: named, leave_out_bad_lines: leaveOut, add });
-  const collection = await engine.request(request, { transfer: named.map(({ bytes }) => bytes.buffer) });
-  opened(store, collection, { files, leaveOut, add });
+  const request = requests.openFiles({ files: named, leave_out_bad_lines: leaveOut });
+  const collection = await asker.request(request, { transfer: named.map(({ bytes }) => bytes.buffer) });
+  opened(store, collection, { files, leaveOut });
 }
 
+/** The engine decides whether the files began a new collection; all that is known of the old one goes then. */
 function opened(store, collection, source) {
-  const added = source.files && source.add;
-  const fresh = { indexed: null, evaluation: null, taught: null, lesson: null, adapter: null };
+  const { taught, sources } = store.state;
+  const isNew = collection.is_new;
+  const setAside = !isNew && taught && !collection.has_tuned;
   store.update({
-    ...(added ? {} : fresh),
-    comparison: null,
+    ...(isNew ? freshCollection : { evaluation: null, comparison: null }),
+    ...(setAside ? { taught: null, lesson: null, adapter: null, problem: words.problem.setAside } : {}),
     collection,
-    sources: added ? [...store.state.sources, source] : [source],
+    sources: isNew ? [source] : [...sources, source],
   });
 }
 
 /** Opens files that a person gave, shows what is wrong with them, and goes on to the results. */
-export function upload(engine, { files, leaveOut = false }) {
-  const { store } = engine;
-  if (store.state.teaching) {
-    store.update({ problem: words.problem.lessonFirst });
-    return Promise.resolve();
-  }
+export async function upload(turn, { files, leaveOut = false }) {
+  const { store } = turn;
   store.update({ upload: { stage: 'reading', files, failure: null } });
-  return attempt(store, async () => {
-    const add = Boolean(store.state.collection) && !(await bringsCorpus(files));
-    const failure = await refusal(openFiles(engine, { files, leaveOut, add }));
-    if (failure) {
-      store.patch('upload', { stage: 'refused', failure });
-      store.update({ work: null, phase: settledPhase(store.state) });
-      return;
-    }
-    store.patch('upload', { stage: 'done' });
-    await settle(engine);
+  await attempt(store, async () => {
+    const failure = await refusal(openFiles(turn, { files, leaveOut }));
+    store.patch('upload', failure ? { stage: 'refused', failure } : { stage: 'done' });
+    // After a refusal what was interrupted is taken up again.
+    if (!failure || (turn.interrupts && store.state.collection)) await settle(turn);
+    else store.update({ work: null, phase: settledPhase(store.state) });
   });
+  if (store.state.upload.stage === 'reading') store.patch('upload', { stage: 'idle' });
 }
 
 /** What the worker refused is shown where the files were given, not as a problem of the page. */
@@ -71,44 +68,45 @@ async function refusal(opening) {
   }
 }
 
-/** Indexes, searches and evaluates what has just been opened. */
-export async function settle(engine) {
-  await index(engine);
-  await firstSearch(engine);
-  await evaluate(engine);
-  if (engine.store.state.taught) await compare(engine);
+/** Indexes, searches and measures what is open. */
+export async function settle(turn) {
+  const { store } = turn;
+  await index(turn);
+  await firstSearch(turn);
+  if (store.state.collection.judged_queries > 0) await evaluate(turn);
+  if (store.state.taught) await measureChange(turn);
+  store.update({ work: null, phase: settledPhase(store.state) });
 }
 
 /** Embeds the passages that have no vector yet. */
-async function index(engine) {
-  const { store } = engine;
+async function index(turn) {
+  const { store } = turn;
   store.update({ phase: 'indexing' });
   const onProgress = (progress) => store.patch('work', { progress });
-  const run = engine.begin(requests.index({}), { onProgress });
+  const run = turn.begin(requests.index({}), { onProgress });
   store.update({ work: { task: 'indexing', progress: null, cancelId: run.id } });
   store.update({ indexed: await run.reply, work: null });
 }
 
 /** Goes on with an index that was given up, and with what follows it. */
-export function resumeIndex(engine) {
-  return attempt(engine.store, () => settle(engine));
+export function resumeIndex(turn) {
+  return attempt(turn.store, () => settle(turn));
 }
 
-async function firstSearch(engine) {
-  const { query_list: list } = engine.store.state.collection;
+/** Asks the shown query again, or the first one of a new collection. */
+function firstSearch({ engine }) {
+  const { collection, search: shown } = engine.store.state;
+  if (shown.query) return searchAgain(engine);
+  const list = collection.query_list;
   const first = list.find((item) => item.query_id === SAMPLE_QUERY_ID) ?? list[0];
-  if (first) await search(engine, { query: first.text, queryId: first.query_id });
-  else engine.store.update({ search: { query: '', queryId: null, result: null, busy: false } });
+  return first ? search(engine, { query: first.text, queryId: first.query_id }) : Promise.resolve();
 }
 
-async function evaluate(engine) {
-  const { store } = engine;
-  if (store.state.collection.judged_queries === 0) {
-    store.update({ phase: settledPhase(store.state) });
-    return;
-  }
+async function evaluate(turn) {
+  const { store } = turn;
   store.update({ phase: 'evaluating', work: { task: 'evaluating', progress: null } });
   const onProgress = (progress) => store.patch('work', { progress });
-  const evaluation = await engine.request(requests.evaluate({}), { onProgress });
-  store.update({ evaluation, work: null, phase: settledPhase(store.state) });
+  const evaluation = await turn.request(requests.evaluate({}), { onProgress });
+  const textSeconds = measuredTextSeconds(evaluation, store.state) ?? store.state.textSeconds;
+  store.update({ evaluation, textSeconds, work: null });
 }

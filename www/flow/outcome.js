@@ -4,20 +4,20 @@ import { Cancelled, EngineFailure } from '../engine.js';
 import { words } from '../words.js';
 
 /** Runs `work`; a failure is shown as a problem, a cancellation only ends it. Gives `undefined` then. */
-export async function attempt(store, work, { retry = null, phase = null } = {}) {
+export async function attempt(store, work, { retry = null } = {}) {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof Cancelled)) showProblem(store, error, retry);
-    store.update({ work: null, phase: phase ?? settledPhase(store.state) });
+    store.update({ work: null, phase: settledPhase(store.state) });
     return undefined;
   }
 }
 
 /** The phase of a page on which nothing is under way. */
-export function settledPhase(state) {
-  if (!state.collection) return 'failed';
-  return state.comparison ? 'compared' : 'ready';
+export function settledPhase({ collection, engineInfo, comparison }) {
+  if (!collection || !engineInfo) return 'failed';
+  return comparison ? 'compared' : 'ready';
 }
 
 /** Runs `work` beside whatever else is under way: a failure is shown and changes nothing else. */
@@ -30,8 +30,10 @@ export async function aside(store, work) {
   }
 }
 
+/** Only what the engine or the page itself did wrong should not have happened; the rest has its own hint or none. */
 function showProblem(store, error, retry) {
   if (!(error instanceof EngineFailure)) console.error(error);
-  const failure = error.failure ?? { message: error.message, hint: words.problem.unexpected };
-  store.update({ problem: { message: failure.message, hint: failure.hint || words.problem.unexpected, retry } });
+  const { code, message, hint } = error.failure ?? { code: 'engine', message: error.message, hint: '' };
+  const advice = hint || (code === 'engine' ? words.problem.unexpected : '');
+  store.update({ problem: { message, hint: advice, retry } });
 }

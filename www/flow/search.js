@@ -6,19 +6,26 @@ import { aside } from './outcome.js';
 /** Passages in a column. */
 const DEPTH = 10;
 
-/** Ranks the passages for one query and shows both columns. */
+/** Ranks the passages for one query and shows both columns; does nothing before the passages have vectors. */
 export async function search(engine, { query, queryId = null }) {
   const { store } = engine;
+  if (!store.state.indexed) return;
   const asked = { query, queryId };
   store.patch('search', { ...asked, busy: true });
   const request = requests.search({ query, query_id: queryId, depth: DEPTH });
-  const result = await aside(store, () => engine.request(request));
-  const newest = store.state.search;
-  if (newest.query !== query || newest.queryId !== queryId) return;
-  store.patch('search', { busy: false, ...(result ? { result } : {}) });
+  const isNewest = () => store.state.search.query === query && store.state.search.queryId === queryId;
+  await aside(store, async () => {
+    try {
+      const result = await engine.request(request);
+      if (isNewest()) store.patch('search', { result });
+    } catch (error) {
+      if (isNewest()) throw error;
+    }
+  });
+  if (isNewest()) store.patch('search', { busy: false });
 }
 
-/** Asks the shown query again, because the retriever has changed. */
+/** Asks the shown query again, because the retriever or the judgements have changed. */
 export function searchAgain(engine) {
   const { query, queryId } = engine.store.state.search;
   return query ? search(engine, { query, queryId }) : Promise.resolve();

@@ -1,23 +1,23 @@
 // From an empty page to the first results, and back to them after a crash.
 
 import { requests } from '../protocol.js';
-import { initialState } from '../store.js';
+import { freshCollection } from '../store.js';
 import { words } from '../words.js';
 import { openFiles, openSample, settle } from './collection.js';
 import { attempt, settledPhase } from './outcome.js';
 
 /** Starts the worker, loads the model and opens the sample; `options` come from the address. */
-export function start(engine, options) {
-  const { store } = engine;
+export function start(turn, options) {
+  const { engine, store } = turn;
   store.update({ problem: null, phase: 'starting' });
-  engine.onCrash = (message) => recover(engine, options, message);
   return attempt(
     store,
     async () => {
+      // Not within the turn: files that are dropped meanwhile need the model too.
       await openModel(engine, options, () => openSample(engine));
-      await settle(engine);
+      await settle(turn);
     },
-    { retry: 'start', phase: 'failed' },
+    { retry: 'start' },
   );
 }
 
@@ -53,30 +53,24 @@ async function loadModel(engine, { backend, allowSoftware, modelBase }) {
 }
 
 /** Restarts a broken worker and reopens what was open; gives up if it never worked. */
-async function recover(engine, options, message) {
-  const { store } = engine;
+export async function recover(turn, options, message) {
+  const { engine, store } = turn;
   const { collection, sources } = store.state;
-  const { work, engineInfo, indexed, evaluation, search, teaching, taught, comparison, adapter } = initialState;
-  const lost = { work, engineInfo, indexed, evaluation, search, teaching, taught, comparison, adapter };
+  // Without a collection a second crash on the way is the end of the attempts.
+  store.update({ ...freshCollection, collection: null, sources: [], work: null, engineInfo: null, teaching: null });
   if (!collection) {
-    store.update({ ...lost, phase: 'failed', problem: { ...words.problem.neverStarted(message), retry: 'start' } });
+    store.update({ phase: 'failed', problem: { ...words.problem.neverStarted(message), retry: 'start' } });
     return;
   }
-  // Without a collection a second crash on the way is the end of the attempts.
-  store.update({
-    ...lost,
-    collection: null,
-    phase: 'starting',
-    problem: words.problem.crashed(message),
-  });
+  store.update({ phase: 'starting', problem: words.problem.crashed(message) });
   await attempt(
     store,
     async () => {
       await openModel(engine, options, async () => {});
       for (const source of sources) await reopen(engine, source);
-      await settle(engine);
+      await settle(turn);
     },
-    { retry: 'start', phase: 'failed' },
+    { retry: 'start' },
   );
   store.update({ phase: settledPhase(store.state) });
 }

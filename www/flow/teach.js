@@ -1,24 +1,26 @@
 // Teaching from the button to the comparison.
 
 import { rememberStepTime } from '../cost.js';
+import { Cancelled } from '../engine.js';
 import { requests } from '../protocol.js';
+import { words } from '../words.js';
 import { aside, attempt, settledPhase } from './outcome.js';
 import { searchAgain } from './search.js';
 
 /** Teaches with the settings at hand; gives whether something has been learnt. */
-export async function teach(engine) {
-  const { store } = engine;
-  const taught = await attempt(store, () => runLesson(engine, store.state.settings));
+export async function teach(turn) {
+  const { store } = turn;
+  const taught = await attempt(store, () => runLesson(turn, store.state.settings));
   store.update({ teaching: null });
   if (!taught) return false;
   store.update({ taught, adapter: null, comparison: null });
   return true;
 }
 
-async function runLesson(engine, settings) {
-  const { store } = engine;
+async function runLesson(turn, settings) {
+  const { store } = turn;
   const onProgress = (progress) => lessonProgress(store, progress);
-  const run = engine.begin(requests.teach({ settings }), { onProgress });
+  const run = turn.begin(requests.teach({ settings }), { onProgress });
   store.update({
     phase: 'teaching',
     problem: null,
@@ -30,7 +32,8 @@ async function runLesson(engine, settings) {
     rememberLesson(store.state);
     return taught;
   } catch (error) {
-    store.update({ teaching: null, lesson: null });
+    const stoppedAtOnce = error instanceof Cancelled && store.state.teaching.status === 'stopping';
+    store.update({ teaching: null, lesson: null, ...(stoppedAtOnce ? { problem: words.problem.stoppedAtOnce } : {}) });
     throw error;
   }
 }
@@ -44,27 +47,29 @@ function lessonProgress(store, progress) {
   store.patch('lesson', { steps: [...store.state.lesson.steps, progress] });
 }
 
-function rememberLesson({ engineInfo, lesson }) {
+function rememberLesson({ lesson }) {
   const last = lesson.steps.at(-1);
-  if (last) rememberStepTime(engineInfo.backend, lesson.settings, last.elapsed_seconds / last.step);
+  if (last) rememberStepTime(lesson.settings, last.elapsed_seconds / last.step);
 }
 
-/** Measures before and after on the judged queries and asks the shown query again. */
-export async function compare(engine) {
-  const { store } = engine;
+/** Asks the shown query again and measures before and after on the judged queries. */
+export async function compare(turn) {
+  const { engine, store } = turn;
   store.update({ phase: 'comparing' });
   await searchAgain(engine);
   await attempt(store, async () => {
-    if (store.state.collection.judged_queries > 0) await measure(engine);
+    await measureChange(turn);
     store.update({ work: null, phase: settledPhase(store.state) });
   });
 }
 
-async function measure(engine) {
-  const { store } = engine;
-  store.update({ work: { task: 'comparing', progress: null } });
+/** Measures before and after, if there are judgements. */
+export async function measureChange(turn) {
+  const { store } = turn;
+  if (store.state.collection.judged_queries === 0) return;
+  store.update({ phase: 'comparing', work: { task: 'comparing', progress: null } });
   const onProgress = (progress) => store.patch('work', { progress });
-  store.update({ comparison: await engine.request(requests.compare({}), { onProgress }) });
+  store.update({ comparison: await turn.request(requests.compare({}), { onProgress }) });
 }
 
 /** Halts the lesson. */
@@ -76,11 +81,13 @@ export const resume = (engine) => steer(engine, requests.resume, 'running', 'tea
 /** Ends the lesson and keeps what has been learnt. */
 export const stop = (engine) => steer(engine, requests.stop, 'stopping', 'teaching');
 
+/** A second click may come when the lesson has ended. */
 async function steer(engine, order, status, phase) {
   const { store } = engine;
-  const { id } = store.state.teaching;
-  await aside(store, () => engine.request(order({ target: id })));
-  if (store.state.teaching?.id !== id) return;
+  const target = store.state.teaching?.id;
+  if (target === undefined) return;
+  await aside(store, () => engine.request(order({ target })));
+  if (store.state.teaching?.id !== target) return;
   store.patch('teaching', { status });
   store.update({ phase });
 }

@@ -25,10 +25,10 @@ impl Session {
             eprintln!("not on the GPU: {}", backend.note);
         }
         let vectors = files::read_text_vectors(args.vectors.as_deref())?;
-        engine.open_collection(files::read_collection(args)?, vectors).map_err(words)?;
+        engine.open_collection(files::read_collection(args)?, vectors, true).map_err(words)?;
         if let Some(folder) = &args.adapter {
             let adapter = read_adapter(&files::read_adapter_files(folder)?, engine.config());
-            engine.set_adapter(adapter.map_err(|e| e.to_string())?).map_err(words)?;
+            engine.load_adapter(adapter.map_err(|e| e.to_string())?).map_err(words)?;
         }
         Ok(Self { engine })
     }
@@ -79,15 +79,18 @@ impl Session {
     /// `figret teach`
     pub(crate) async fn teach(&mut self, args: &Args, teach: &TeachArgs) -> Outcome<()> {
         let out = out_folder(args, "teach")?;
+        if args.adapter.is_some() {
+            return Err("teach begins from the base model; leave --adapter out".to_owned());
+        }
         self.finish_index().await?;
         self.measure(Tower::Baseline).await?;
         let start = Instant::now();
         let job = self.engine.teaching(teach.settings(args.seed)).map_err(words)?;
         let taught = drive_teaching(job).await?;
         let seconds = start.elapsed().as_secs_f64();
-        self.engine.set_adapter(taught.adapter.clone()).map_err(words)?;
-        self.measure(Tower::Tuned).await?;
         files::write_files(&out, &write_adapter(&taught.adapter).map_err(|e| e.to_string())?)?;
+        self.engine.take_taught(&taught).map_err(words)?;
+        self.measure(Tower::Tuned).await?;
         let name = self.engine.collection().map_err(words)?.name.clone();
         let compared = self.engine.compare().map_err(words)?;
         report::taught(args, &name, &taught, seconds, compared);
@@ -97,7 +100,8 @@ impl Session {
     /// Every passage, and every text that the feedback's guidance holds, once.
     fn texts_to_ship(&self) -> Outcome<Vec<String>> {
         let collection = self.engine.collection().map_err(words)?;
-        let mut texts: Vec<String> = collection.corpus.passages().iter().map(|p| p.embedding_text()).collect();
+        let mut texts: Vec<String> =
+            collection.corpus.passages().iter().map(|p| p.embedding_text()).collect();
         let guidance = collection.feedback.iter().flat_map(|f| &f.queries).flat_map(|q| &q.guidance);
         for text in guidance.flat_map(|g| g.negatives.iter().chain([&g.positive])) {
             if let TextRef::Text(text) = text {
@@ -149,13 +153,17 @@ async fn drive_teaching(mut job: TeachingJob) -> Outcome<figret::engine::Taught>
     let bar = progress_bar(job.steps(), "steps");
     while !job.is_done() {
         match job.advance().await.map_err(words)? {
-            TeachEvent::Embedding { done, total } => bar.set_message(format!("{done} of {total} texts embedded")),
-            TeachEvent::Ready { validation } => bar.println(report::validation(0, validation)),
+            TeachEvent::Embedding { done, total } => {
+                bar.set_message(format!("{done} of {total} texts embedded"))
+            }
+            TeachEvent::Ready { validation } => {
+                bar.suspend(|| eprintln!("{}", report::validation(0, validation)))
+            }
             TeachEvent::Step { report: step, validation } => {
                 bar.set_position(step.step as u64);
                 bar.set_message(format!("loss {:.4}", step.loss));
                 if validation.is_some() {
-                    bar.println(report::validation(step.step, validation));
+                    bar.suspend(|| eprintln!("{}", report::validation(step.step, validation)));
                 }
             }
         }

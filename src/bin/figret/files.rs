@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::args::Args;
-use figret::data::{Collection, NamedBytes, assemble};
+use figret::data::{Collection, FileRole, NamedBytes, assemble, detect_role, expand_archives};
 use figret::engine::Model;
 use figret::export::{ExportedFile, TextVectors, read_vectors};
 use std::path::Path;
@@ -22,11 +22,11 @@ pub(crate) fn read_model(folder: &Path) -> Outcome<Model> {
 pub(crate) fn read_collection(args: &Args) -> Outcome<Collection> {
     let mut files = Vec::new();
     gather(&args.collection, &args.collection, &mut files)?;
-    if args.qrels.is_some() {
-        files.retain(|file| !file.name.contains("qrels"));
-    }
-    if args.feedback.is_some() {
-        files.retain(|file| !file.name.contains("feedback"));
+    let mut files = expand_archives(files).map_err(|e| format!("{e}. {}", e.remedy()))?;
+    for (given, role) in [(&args.qrels, FileRole::Qrels), (&args.feedback, FileRole::Feedback)] {
+        if given.is_some() {
+            files.retain(|file| detect_role(&file.name, &file.bytes) != role);
+        }
     }
     for (given, role) in [(&args.qrels, "qrels"), (&args.feedback, "feedback")] {
         if let Some(path) = given {
@@ -41,7 +41,9 @@ pub(crate) fn read_collection(args: &Args) -> Outcome<Collection> {
     }
     if !refused.is_empty() && !args.leave_out_bad_lines {
         let count = refused.len();
-        return Err(format!("{count} lines cannot be used; mend them, or leave them out with --leave-out-bad-lines"));
+        return Err(format!(
+            "{count} lines cannot be used; mend them, or leave them out with --leave-out-bad-lines"
+        ));
     }
     if assembled.also_judged > 0 {
         eprintln!("{} feedback queries are judged queries and teach nothing", assembled.also_judged);

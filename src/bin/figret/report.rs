@@ -9,10 +9,20 @@ use std::path::Path;
 use std::time::Duration;
 
 /// After `index`.
-pub(crate) fn indexed(args: &Args, out: &Path, texts: usize, tokens: usize, at_limit: usize, elapsed: Duration) {
+pub(crate) fn indexed(
+    args: &Args,
+    out: &Path,
+    texts: usize,
+    tokens: usize,
+    at_limit: usize,
+    elapsed: Duration,
+) {
     let seconds = elapsed.as_secs_f64();
     if args.json {
-        println!("{}", json!({"texts": texts, "tokens": tokens, "at_token_limit": at_limit, "seconds": seconds}));
+        println!(
+            "{}",
+            json!({"texts": texts, "tokens": tokens, "at_token_limit": at_limit, "seconds": seconds})
+        );
         return;
     }
     println!("{texts} texts ({tokens} tokens) in {seconds:.1} s to {}", out.display());
@@ -26,9 +36,7 @@ pub(crate) fn found(args: &Args, query: &str, found: &Found, corpus: &Corpus) {
     let passage = |ranked: &Ranked| corpus.passages().get(ranked.position);
     if args.json {
         let column = |column: &[Ranked]| -> Vec<Value> {
-            let hit = |r: &Ranked| {
-                json!({"rank": r.rank, "passage_id": passage(r).map(|p| &p.id), "score": r.score, "grade": r.grade})
-            };
+            let hit = |r: &Ranked| json!({"rank": r.rank, "passage_id": passage(r).map(|p| &p.id), "score": r.score, "grade": r.grade});
             column.iter().map(hit).collect()
         };
         let after = found.after.as_deref().map(column);

@@ -112,7 +112,9 @@ impl Head {
     }
 
     fn scatter(&self, head: &[f32], all: &mut [f32]) {
-        self.rows().zip(head.chunks_exact(self.dim)).for_each(|(row, values)| all[row].copy_from_slice(values));
+        self.rows()
+            .zip(head.chunks_exact(self.dim))
+            .for_each(|(row, values)| all[row].copy_from_slice(values));
     }
 
     /// softmax(q kᵀ / √dim), `[len, len]`.

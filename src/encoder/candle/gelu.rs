@@ -17,16 +17,18 @@ impl CustomOp1 for Gelu {
     }
 
     fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let y = values(x, layout)?.iter().map(|&x| x * normal(x).0).collect();
+        let x = values(x, layout)?;
+        let mut y = vec![0.0; x.len()];
+        y.iter_mut().zip(x).for_each(|(y, &x)| *y = x * normal(x).0);
         output(y, layout.shape().dims2()?.1)
     }
 
     fn bwd(&self, x: &Tensor, _y: &Tensor, dy: &Tensor) -> Result<Option<Tensor>> {
-        let derivative = |x: f32| {
+        let mut dx = matrix(dy)?;
+        for (dx, &x) in dx.iter_mut().zip(&matrix(x)?) {
             let (distribution, density) = normal(x);
-            distribution + x * density
-        };
-        let dx: Vec<f32> = matrix(x)?.iter().zip(&matrix(dy)?).map(|(&x, dy)| dy * derivative(x)).collect();
+            *dx *= distribution + x * density;
+        }
         Ok(Some(Tensor::from_vec(dx, x.shape(), x.device())?))
     }
 }

@@ -114,7 +114,8 @@ impl CandleEncoder {
         adapter.check(&self.frozen.config)?;
         let pair = |name: &str| -> Result<Option<(Tensor, Tensor)>, EncoderError> {
             let Some(pair) = adapter.pairs.get(name) else { return Ok(None) };
-            let tensor = |t: &super::HostTensor| Tensor::from_slice(&t.data, t.shape.as_slice(), &Device::Cpu);
+            let tensor =
+                |t: &super::HostTensor| Tensor::from_slice(&t.data, t.shape.as_slice(), &Device::Cpu);
             Ok(Some((tensor(&pair.a)?, tensor(&pair.b)?)))
         };
         self.with_pairs(adapter.config.scale(), pair)
@@ -134,6 +135,13 @@ impl CandleEncoder {
             }
         }
         Ok(Self { frozen: Arc::clone(&self.frozen), lora: lora.into() })
+    }
+
+    /// The same encoder without a tape: its pairs follow the variables' values, but nothing is kept for them.
+    fn detached(&self) -> Self {
+        let detach = |lora: &Lora| Lora { a: lora.a.detach(), b: lora.b.detach(), scale: lora.scale };
+        let layer = |layer: &LayerLora| layer.each_ref().map(|lora| lora.as_ref().map(detach));
+        Self { frozen: Arc::clone(&self.frozen), lora: self.lora.iter().map(layer).collect() }
     }
 
     /// Embeds packed texts; `[sequences, hidden]`, row-major.

@@ -102,9 +102,7 @@ fn pack_rows(x: &[f32], inner: usize, packed: &mut Vec<f32>) {
 /// a · b for `a` `[inner][6]` and `b` `[inner][8]`.
 #[cfg(target_arch = "wasm32")]
 fn multiply_tile(a: &[f32], b: &[f32]) -> [[f32; COLUMNS]; ROWS] {
-    use core::arch::wasm32::{
-        f32x4, f32x4_add, f32x4_extract_lane, f32x4_mul, f32x4_splat, v128,
-    };
+    use core::arch::wasm32::{f32x4, f32x4_add, f32x4_extract_lane, f32x4_mul, f32x4_splat, v128};
     let mut low = [f32x4_splat(0.0); ROWS];
     let mut high = [f32x4_splat(0.0); ROWS];
     for (a, b) in a.chunks_exact(ROWS).zip(b.chunks_exact(COLUMNS)) {
@@ -168,7 +166,10 @@ mod tests {
             for i in 0..n {
                 for r in 0..rows {
                     let sum: f32 = (0..columns).map(|c| x[i * columns + c] * w[r * columns + c]).sum();
-                    assert!((y[i * rows + r] - 0.5 - sum).abs() < 1e-4, "y[{i}, {r}] of {n}x{rows}x{columns}");
+                    assert!(
+                        (y[i * rows + r] - 0.5 - sum).abs() < 1e-4,
+                        "y[{i}, {r}] of {n}x{rows}x{columns}"
+                    );
                 }
                 for c in 0..columns {
                     let sum: f32 = (0..rows).map(|r| g[i * rows + r] * w[r * columns + c]).sum();

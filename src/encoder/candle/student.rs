@@ -72,7 +72,7 @@ impl CandleStudent {
     /// # Errors
     /// Those of [`CandleEncoder::embed`].
     pub fn embed(&self, batch: &PackedTokens) -> Result<Vec<f32>, EncoderError> {
-        self.tower.embed(batch)
+        self.tower.detached().embed(batch)
     }
 
     /// Takes one AdamW step from the gradient of the loss with respect to the last forward's embeddings.
@@ -94,10 +94,16 @@ impl CandleStudent {
     ///
     /// # Errors
     /// As [`Self::learn`].
-    pub fn named_gradients(&mut self, embeddings_grad: &[f32]) -> Result<BTreeMap<String, LoraPair>, EncoderError> {
+    pub fn named_gradients(
+        &mut self,
+        embeddings_grad: &[f32],
+    ) -> Result<BTreeMap<String, LoraPair>, EncoderError> {
         let grads = self.gradients(embeddings_grad)?;
         let host = |var: &Var| host_tensor(gradient_of(&grads, var)?);
-        self.variables.iter().map(|(name, (a, b))| Ok((name.clone(), LoraPair { a: host(a)?, b: host(b)? }))).collect()
+        self.variables
+            .iter()
+            .map(|(name, (a, b))| Ok((name.clone(), LoraPair { a: host(a)?, b: host(b)? })))
+            .collect()
     }
 
     /// The adapter as it is now.
