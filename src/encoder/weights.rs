@@ -31,7 +31,7 @@ impl Weights {
     pub fn from_safetensors(bytes: &[u8], config: &BertConfig) -> Result<Self, EncoderError> {
         let file = SafeTensors::deserialize(bytes).map_err(|e| EncoderError::Safetensors(e.to_string()))?;
         let mut tensors = BTreeMap::new();
-        for (name, shape) in expected_tensors(config) {
+        for (name, shape) in Self::expected_tensors(config) {
             let view = file
                 .tensor(&name)
                 .or_else(|_| file.tensor(&format!("bert.{name}")))
@@ -49,6 +49,41 @@ impl Weights {
         Ok(Self { tensors })
     }
 
+    /// Names every tensor that `config` asks for, with its shape, in the order of the forward pass.
+    pub fn expected_tensors(config: &BertConfig) -> Vec<(String, Vec<usize>)> {
+        let hidden = config.hidden_size;
+        let inner = config.intermediate_size;
+        let mut expected = vec![
+            ("embeddings.word_embeddings.weight".to_owned(), vec![config.vocab_size, hidden]),
+            (
+                "embeddings.position_embeddings.weight".to_owned(),
+                vec![config.max_position_embeddings, hidden],
+            ),
+            ("embeddings.token_type_embeddings.weight".to_owned(), vec![2, hidden]),
+            ("embeddings.LayerNorm.weight".to_owned(), vec![hidden]),
+            ("embeddings.LayerNorm.bias".to_owned(), vec![hidden]),
+        ];
+        for layer in 0..config.num_hidden_layers {
+            let linear = [
+                ("attention.self.query", hidden, hidden),
+                ("attention.self.key", hidden, hidden),
+                ("attention.self.value", hidden, hidden),
+                ("attention.output.dense", hidden, hidden),
+                ("intermediate.dense", inner, hidden),
+                ("output.dense", hidden, inner),
+            ];
+            for (name, rows, columns) in linear {
+                expected.push((format!("encoder.layer.{layer}.{name}.weight"), vec![rows, columns]));
+                expected.push((format!("encoder.layer.{layer}.{name}.bias"), vec![rows]));
+            }
+            for norm in ["attention.output.LayerNorm", "output.LayerNorm"] {
+                expected.push((format!("encoder.layer.{layer}.{norm}.weight"), vec![hidden]));
+                expected.push((format!("encoder.layer.{layer}.{norm}.bias"), vec![hidden]));
+            }
+        }
+        expected
+    }
+
     /// Builds weights from tensors that are already on the host; used by tests and by merging.
     pub fn from_tensors(tensors: BTreeMap<String, HostTensor>) -> Self {
         Self { tensors }
@@ -60,11 +95,6 @@ impl Weights {
     /// [`EncoderError::MissingTensor`] if there is none.
     pub fn tensor(&self, name: &str) -> Result<&HostTensor, EncoderError> {
         self.tensors.get(name).ok_or_else(|| EncoderError::MissingTensor(name.to_owned()))
-    }
-
-    /// Iterates over all tensors in the order of their names.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &HostTensor)> {
-        self.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor))
     }
 
     /// Returns the same weights with some tensors replaced; the others stay shared.
@@ -94,36 +124,4 @@ pub(crate) fn to_f32(name: &str, dtype: Dtype, bytes: &[u8]) -> Result<Arc<[f32]
             Err(EncoderError::Safetensors(format!("tensor {name} has type {other:?}; f32 or f16 is read")))
         }
     }
-}
-
-/// Name and shape of every tensor of the encoder, in the order of the forward pass.
-fn expected_tensors(config: &BertConfig) -> Vec<(String, Vec<usize>)> {
-    let hidden = config.hidden_size;
-    let inner = config.intermediate_size;
-    let mut expected = vec![
-        ("embeddings.word_embeddings.weight".to_owned(), vec![config.vocab_size, hidden]),
-        ("embeddings.position_embeddings.weight".to_owned(), vec![config.max_position_embeddings, hidden]),
-        ("embeddings.token_type_embeddings.weight".to_owned(), vec![2, hidden]),
-        ("embeddings.LayerNorm.weight".to_owned(), vec![hidden]),
-        ("embeddings.LayerNorm.bias".to_owned(), vec![hidden]),
-    ];
-    for layer in 0..config.num_hidden_layers {
-        let linear = [
-            ("attention.self.query", hidden, hidden),
-            ("attention.self.key", hidden, hidden),
-            ("attention.self.value", hidden, hidden),
-            ("attention.output.dense", hidden, hidden),
-            ("intermediate.dense", inner, hidden),
-            ("output.dense", hidden, inner),
-        ];
-        for (name, rows, columns) in linear {
-            expected.push((format!("encoder.layer.{layer}.{name}.weight"), vec![rows, columns]));
-            expected.push((format!("encoder.layer.{layer}.{name}.bias"), vec![rows]));
-        }
-        for norm in ["attention.output.LayerNorm", "output.LayerNorm"] {
-            expected.push((format!("encoder.layer.{layer}.{norm}.weight"), vec![hidden]));
-            expected.push((format!("encoder.layer.{layer}.{norm}.bias"), vec![hidden]));
-        }
-    }
-    expected
 }

@@ -6,7 +6,7 @@ pub mod fixtures;
 pub mod model;
 pub mod plain_bert;
 
-pub use model::model;
+pub use model::{model, model_bytes};
 
 use figret::gpu::{Gpu, GpuOptions};
 

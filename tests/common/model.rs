@@ -11,7 +11,7 @@ pub struct Model {
     pub tokenizer: Tokenizer,
 }
 
-/// Loads `models/all-MiniLM-L6-v2`, or that folder inside `FIGRET_MODELS`.
+/// Loads `models/all-MiniLM-L6-v2`.
 pub fn model() -> &'static Model {
     static MODEL: OnceLock<Model> = OnceLock::new();
     MODEL.get_or_init(|| {
@@ -24,14 +24,12 @@ pub fn model() -> &'static Model {
     })
 }
 
-/// Folder of the model's files.
-pub fn model_folder() -> PathBuf {
-    let models = std::env::var_os("FIGRET_MODELS").map(PathBuf::from);
-    let models = models.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("models"));
-    models.join("all-MiniLM-L6-v2")
+/// The bytes of `config.json`, `tokenizer.json` and `model.safetensors`.
+pub fn model_bytes() -> [Vec<u8>; 3] {
+    ["config.json", "tokenizer.json", "model.safetensors"].map(read)
 }
 
 fn read(name: &str) -> Vec<u8> {
-    let path = model_folder().join(name);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("models/all-MiniLM-L6-v2").join(name);
     std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}; `cargo xtask model` fetches it", path.display()))
 }

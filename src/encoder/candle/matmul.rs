@@ -1,7 +1,7 @@
 //! Dense f32 products of the CPU path: y += x Wᵀ and gx += g W with a frozen W, and small ones for LoRA.
 //!
 //! Natively everything goes through the `gemm` crate. In wasm the frozen products use our packed SIMD
-//! kernel ([`packed`](super::packed)), which is about a third faster there than `gemm`.
+//! kernel (`packed.rs`), which is faster there than `gemm`.
 
 use gemm::Parallelism;
 use std::sync::Arc;

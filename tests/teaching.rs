@@ -1,0 +1,234 @@
+//! Teaching end to end on the CPU: it learns, it repeats itself, and nothing judged reaches it.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod common;
+
+use common::{cosine, fixtures, model_bytes};
+use figret::data::{Collection, NamedBytes, assemble};
+use figret::encoder::{LoraConfig, Targets};
+use figret::engine::{BackendChoice, Engine, Model, SELF_TEST_TEXTS, Taught, TeachEvent, Tower};
+use figret::export::{TextVectors, read_vectors};
+use figret::train::{Share, TrainSettings};
+use std::collections::HashMap;
+
+const CORPUS: &str = r#"{"_id":"frost","title":"Frost","text":"A thin white coat on the fins is normal; the unit clears it by itself."}
+{"_id":"ice","title":"Ice","text":"Solid clear ice thicker than a finger after two defrosts needs a technician."}
+{"_id":"noise","title":"Noise","text":"A hiss or a click during defrost is the four-way valve."}
+{"_id":"water","title":"Water","text":"Fill the circuit to 1.5 bar with a hose at the filling valve."}
+{"_id":"app","title":"App","text":"The phone app needs the gateway Link and a 2.4 GHz network."}
+{"_id":"bill","title":"Bill","text":"The energy chart shows what the unit used, by day and month."}
+"#;
+const QUERIES: &str = r#"{"_id":"t1","text":"white stuff on the outdoor unit"}
+{"_id":"t2","text":"how do I refill it"}
+"#;
+const QRELS: &str = "query-id\tcorpus-id\tscore\nt1\tfrost\t2\nt2\twater\t1\n";
+const FEEDBACK: &str = r#"{"query_id":"n1","query":"why does it look like winter on the back?","preferences":[{"doc_id":"frost","score":3},{"doc_id":"ice","score":1},{"doc_id":"app","score":0}],"guidance":[{"objective":"relevance","query":"why does it look like winter on the back?","positive":{"doc_id":"frost"},"negatives":[{"doc_id":"ice"}]}]}
+{"query_id":"n2","query":"gauge is low","preferences":[{"doc_id":"bill","score":0},{"doc_id":"water","score":3}],"guidance":[{"objective":"purity","query":"gauge is low","positive":{"text":"Fill the circuit to 1.5 bar."},"negatives":[{"text":"Among many other things that one may do in spring, fill the circuit to 1.5 bar."}]}]}
+{"query_id":"n3","query":"no connection on my telephone","preferences":[{"doc_id":"noise","score":0},{"doc_id":"app","score":2}],"guidance":[]}
+{"query_id":"n4","query":"strange sound","preferences":[{"doc_id":"bill","score":0},{"doc_id":"noise","score":3}],"guidance":[]}
+"#;
+
+fn files(parts: &[(&str, &str)]) -> Vec<NamedBytes> {
+    let file = |(name, text): &(&str, &str)| NamedBytes {
+        name: (*name).to_owned(),
+        bytes: text.as_bytes().to_vec(),
+    };
+    parts.iter().map(file).collect()
+}
+
+fn collection(feedback: &str) -> Collection {
+    let parts = [
+        ("corpus.jsonl", CORPUS),
+        ("queries.jsonl", QUERIES),
+        ("qrels/test.tsv", QRELS),
+        ("feedback.jsonl", feedback),
+    ];
+    let assembled = assemble(files(&parts), None).unwrap();
+    assert_eq!(assembled.refused, []);
+    assembled.collection
+}
+
+fn settings(steps: usize) -> TrainSettings {
+    TrainSettings {
+        lora: LoraConfig { rank: 4, alpha: 8.0, targets: Targets::QueryValue },
+        steps,
+        batch_queries: 4,
+        learning_rate: 3e-3,
+        validation_share: 0.0,
+        ..TrainSettings::default()
+    }
+}
+
+fn engine(feedback: &str) -> Engine {
+    let [config, tokenizer, weights] = model_bytes();
+    let model = Model::read(&config, &tokenizer, &weights).unwrap();
+    let (mut engine, report) = pollster::block_on(Engine::open(model, BackendChoice::Cpu)).unwrap();
+    assert!(report.self_test_cosine > 0.999_99);
+    engine.open_collection(collection(feedback), TextVectors::default(), true).unwrap();
+    index(&mut engine);
+    engine
+}
+
+fn index(engine: &mut Engine) {
+    let mut job = engine.indexing().unwrap();
+    while pollster::block_on(job.advance()).unwrap() {}
+    engine.finish_indexing(job).unwrap();
+}
+
+fn measure(engine: &mut Engine, tower: Tower) {
+    let mut job = engine.measuring(tower).unwrap();
+    while pollster::block_on(job.advance()).unwrap() {}
+    engine.finish_measuring(job).unwrap();
+}
+
+/// Teaches to the end; returns what was taught and the loss of every step.
+fn teach(engine: &Engine, settings: TrainSettings) -> (Taught, Vec<f64>) {
+    let mut job = engine.teaching(settings).unwrap();
+    let mut losses = Vec::new();
+    while !job.is_done() {
+        if let TeachEvent::Step { report, .. } = pollster::block_on(job.advance()).unwrap() {
+            losses.push(report.loss);
+        }
+    }
+    (job.finish().unwrap(), losses)
+}
+
+#[test]
+fn a_handful_of_lessons_is_learnt_by_heart() {
+    let engine = engine(FEEDBACK);
+    let share = Share { from: 1.0, to: 1.0, ..TrainSettings::default().share };
+    let settings = TrainSettings { preference_weight: 0.0, share, ..settings(30) };
+    let (_, losses) = teach(&engine, settings);
+    let (first, last) = (losses[0], losses[29]);
+    assert!(last < 0.2 * first, "the contrastive loss went from {first} to {last} only");
+}
+
+#[test]
+fn the_same_seed_teaches_the_same_and_another_seed_does_not() {
+    let engine = engine(FEEDBACK);
+    let (first, losses) = teach(&engine, settings(4));
+    let (again, losses_again) = teach(&engine, settings(4));
+    assert_eq!(losses, losses_again);
+    assert_eq!(first.adapter, again.adapter);
+    let (other, _) = teach(&engine, TrainSettings { seed: 1, ..settings(4) });
+    assert_ne!(first.adapter, other.adapter);
+}
+
+#[test]
+fn teaching_changes_queries_and_leaves_the_base_alone() {
+    let mut engine = engine(FEEDBACK);
+    measure(&mut engine, Tower::Baseline);
+    let before = engine.measured(Tower::Baseline).unwrap().evaluation.clone();
+    let (taught, _) = teach(&engine, settings(6));
+    assert_eq!(taught.steps, 6);
+    assert!(!taught.stopped_early);
+    engine.take_taught(&taught).unwrap();
+    measure(&mut engine, Tower::Tuned);
+    measure(&mut engine, Tower::Baseline);
+    let (comparison, measured, _) = engine.compare().unwrap();
+    assert_eq!(measured.evaluation, before);
+    assert_eq!(comparison.queries, 2);
+}
+
+#[test]
+fn feedback_of_guidance_alone_teaches() {
+    let line = FEEDBACK.lines().next().unwrap();
+    let from = line.find("[{\"doc_id\"").unwrap();
+    let to = line.find("\"guidance\"").unwrap();
+    let line = format!("{}[],{}\n", &line[..from], &line[to..]);
+    let (taught, losses) = teach(&engine(&line), settings(2));
+    assert_eq!((taught.preference_queries, taught.guidance), (0, [1, 0, 0]));
+    assert!(losses.iter().all(|loss| loss.is_finite()));
+}
+
+#[test]
+fn a_judged_query_is_never_taught_by_its_line_or_by_guidance() {
+    let judged_line =
+        r#"{"query_id":"x","query":"How do I  refill it","preferences":[{"doc_id":"water","score":3}]}"#;
+    let judged_guidance = FEEDBACK.replace(
+        "\"relevance\",\"query\":\"why does it look like winter on the back?\"",
+        "\"relevance\",\"query\":\"White stuff on the outdoor unit\"",
+    );
+    let (taught, _) = teach(&engine(&format!("{judged_guidance}{judged_line}\n")), settings(1));
+    assert_eq!((taught.preference_queries, taught.guidance), (4, [0, 0, 1]));
+    assert!(taught.queries.iter().all(|query| !query.to_lowercase().contains("refill")));
+    assert!(taught.queries.iter().all(|query| !query.to_lowercase().contains("white stuff")));
+}
+
+#[test]
+fn validation_queries_are_never_taught() {
+    let engine = engine(FEEDBACK);
+    let (taught, _) = teach(&engine, TrainSettings { validation_share: 0.5, ..settings(1) });
+    assert_eq!((taught.validation_queries, taught.preference_queries), (2, 2));
+    assert!(taught.validation.is_some());
+}
+
+#[test]
+fn what_is_kept_follows_what_is_opened() {
+    let mut engine = engine(FEEDBACK);
+    measure(&mut engine, Tower::Baseline);
+    let (taught, _) = teach(&engine, settings(1));
+    engine.take_taught(&taught).unwrap();
+    let add = |engine: &mut Engine, parts: &[(&str, &str)]| {
+        let base = engine.collection().unwrap().clone();
+        let assembled = assemble(files(parts), Some(&base)).unwrap();
+        engine.open_collection(assembled.collection, TextVectors::default(), assembled.is_new).unwrap();
+    };
+
+    // Other feedback: vectors and adapter stay, the baseline's figures on the old feedback do not.
+    add(&mut engine, &[("feedback.jsonl", FEEDBACK.lines().next().unwrap())]);
+    assert!(engine.is_indexed() && engine.has_tuned());
+    assert!(engine.measured(Tower::Baseline).is_err());
+
+    // Judgements of a query that was taught: the adapter must not be measured on it.
+    let queries = format!("{QUERIES}{{\"_id\":\"t3\",\"text\":\"Gauge is low\"}}\n");
+    let qrels = format!("{QRELS}t3\twater\t1\n");
+    add(&mut engine, &[("queries.jsonl", &queries), ("qrels/test.tsv", &qrels)]);
+    assert!(engine.is_indexed() && !engine.has_tuned());
+    assert!(engine.take_taught(&taught).is_err());
+
+    // Another corpus: nothing stays.
+    add(&mut engine, &[("corpus.jsonl", "{\"_id\":\"a\",\"text\":\"one passage\"}\n")]);
+    assert!(!engine.is_indexed());
+    index(&mut engine);
+    let mut job = engine.embedding(vec!["anything".to_owned()], Tower::Baseline).unwrap();
+    while pollster::block_on(job.advance()).unwrap() {}
+    let found = engine.rank(&job.into_vectors(), None, None, 10).unwrap();
+    assert_eq!(found.before.len(), 1);
+}
+
+#[test]
+fn the_self_test_holds_what_was_recorded() {
+    let recording = fixtures::embeddings();
+    let stored = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/src/engine/self_test.f32")).unwrap();
+    let stored: Vec<f32> = stored.chunks(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect();
+    for (text, stored) in SELF_TEST_TEXTS.iter().zip(stored.chunks(384)) {
+        let i = recording.texts.iter().position(|recorded| recorded == text).unwrap();
+        assert_eq!(stored, &recording.embeddings[i * 384..(i + 1) * 384], "{text}");
+    }
+}
+
+/// The vectors that ship with the sample are those of its texts: all are there, and a few are made again.
+#[test]
+fn the_shipped_vectors_are_those_of_the_sample() {
+    let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/www/demo/");
+    let read = |name: &str| std::fs::read(format!("{demo}{name}")).unwrap();
+    let names = ["corpus.jsonl", "queries.jsonl", "qrels/test.tsv", "feedback.jsonl"];
+    let parts = names.map(|name| NamedBytes { name: name.to_owned(), bytes: read(name) });
+    let sample = assemble(parts.to_vec(), None).unwrap().collection;
+    let shipped = read_vectors(&read("embeddings.safetensors")).unwrap();
+    let texts: Vec<String> = sample.corpus.passages().iter().map(|p| p.embedding_text()).collect();
+    assert!(texts.iter().all(|text| shipped.get(text).is_some()), "a passage has no shipped vector");
+
+    let engine = engine(FEEDBACK);
+    let again: Vec<String> = texts.iter().step_by(37).cloned().collect();
+    let mut job = engine.embedding(again.clone(), Tower::Baseline).unwrap();
+    while pollster::block_on(job.advance()).unwrap() {}
+    let by_text: HashMap<&String, Vec<f32>> =
+        again.iter().zip(job.into_vectors().chunks(384).map(<[f32]>::to_vec)).collect();
+    for (text, vector) in by_text {
+        let cosine = cosine(shipped.get(text).unwrap(), &vector);
+        assert!(cosine > 0.999_999, "cosine {cosine} of {text}");
+    }
+}
