@@ -1,6 +1,8 @@
 //! The CPU encoder and its gradients against recordings of sentence-transformers and PEFT, and against
 //! candle's own autograd over plain ops.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod common;
 
 use common::fixtures::{self, Recording};

@@ -17,6 +17,7 @@ pub use weights::{HostTensor, Weights};
 
 use crate::gpu::GpuError;
 use crate::text::PackedTokens;
+use std::rc::Rc;
 
 /// Why an encoder could not be built or run.
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +71,7 @@ pub enum Encoder {
     /// CPU.
     Candle(CandleEncoder),
     /// wgpu and our own kernels.
-    Gpu(GpuEncoder),
+    Gpu(Rc<GpuEncoder>),
 }
 
 impl Encoder {
@@ -97,7 +98,7 @@ impl Encoder {
             Self::Gpu(encoder) => {
                 let merged = adapter.merged_into(base)?;
                 let changed = merged.keys().cloned().collect();
-                Ok(Self::Gpu(encoder.with_replaced(&base.with_replaced(merged)?, &changed)?))
+                Ok(Self::Gpu(Rc::new(encoder.with_replaced(&base.with_replaced(merged)?, &changed)?)))
             }
         }
     }

@@ -25,6 +25,7 @@ use crate::retrieve::{Index, RetrieveError};
 use crate::text::{TextError, Tokenizer};
 use crate::train::{TrainError, TrainSettings};
 use std::collections::HashSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Depth of the rankings that are measured, as TREC runs have it.
@@ -188,7 +189,7 @@ impl Engine {
     ) -> Result<(Self, BackendReport), EngineError> {
         let allow_software = choice == BackendChoice::Gpu { allow_software: true };
         let gpu = Gpu::open(GpuOptions { allow_software }).await.map_err(EncoderError::from)?;
-        let baseline = Encoder::Gpu(GpuEncoder::new(&gpu, &model.config, &model.weights)?);
+        let baseline = Encoder::Gpu(Rc::new(GpuEncoder::new(&gpu, &model.config, &model.weights)?));
         let self_test_cosine = self_test::check(&baseline, model).await?;
         let report = BackendReport {
             is_gpu: true,

@@ -31,7 +31,7 @@ pub enum TeachEvent {
     /// A step was taken.
     Step {
         /// What it did.
-        report: StepReport,
+        report: Box<StepReport>,
         /// pref-NDCG@10 of the validation split, if it was looked at.
         validation: Option<f64>,
     },
@@ -222,6 +222,6 @@ impl Steps {
         } else {
             None
         };
-        Ok(TeachEvent::Step { report, validation })
+        Ok(TeachEvent::Step { report: Box::new(report), validation })
     }
 }

@@ -44,7 +44,7 @@ fn progress(event: TeachEvent, validation_before: Option<f64>, times: &StepTimes
         }),
         TeachEvent::Ready { .. } => None,
         TeachEvent::Step { report, validation } => {
-            Some(Progress::Teaching(convert::teach_step(report, [validation_before, validation], times)))
+            Some(Progress::Teaching(convert::teach_step(*report, [validation_before, validation], times)))
         }
     }
 }

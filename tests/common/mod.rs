@@ -1,6 +1,7 @@
 //! What several test files share: a GPU or a stated reason for none, noise, and comparisons.
 
 #![allow(dead_code, unreachable_pub, unused_imports, reason = "every test file uses its own part of this")]
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 pub mod fixtures;
 pub mod model;

@@ -5,6 +5,9 @@ use candle_core::{D, Device, Tensor, Var};
 use figret::encoder::{BertConfig, HostTensor, LoraAdapter, Weights};
 use std::collections::BTreeMap;
 
+/// dA and dB of every pair, by module name.
+pub type Gradients = BTreeMap<String, (Vec<f32>, Vec<f32>)>;
+
 pub struct PlainBert<'a> {
     config: &'a BertConfig,
     weights: &'a Weights,
@@ -21,11 +24,7 @@ impl<'a> PlainBert<'a> {
     }
 
     /// Embeddings of all texts, and the gradients of Σ embeddings · `grad` for every pair.
-    pub fn embeddings_and_gradients(
-        &self,
-        texts: &[Vec<u32>],
-        grad: &[f32],
-    ) -> (Vec<f32>, BTreeMap<String, (Vec<f32>, Vec<f32>)>) {
+    pub fn embeddings_and_gradients(&self, texts: &[Vec<u32>], grad: &[f32]) -> (Vec<f32>, Gradients) {
         let rows: Vec<Tensor> = texts.iter().map(|ids| self.embed(ids)).collect();
         let embeddings = Tensor::stack(&rows, 0).unwrap();
         let grad = Tensor::from_slice(grad, embeddings.shape(), &Device::Cpu).unwrap();

@@ -18,7 +18,7 @@ pub(super) fn exp(x: f32) -> f32 {
     let p = p * r + 8.333_452e-3;
     let p = p * r + 4.166_579_6e-2;
     let p = p * r + 1.666_666_5e-1;
-    let p = p * r + 5.000_000_1e-1;
+    let p = p * r + 0.5;
     let value = (p * r * r + r) + 1.0;
     // 2^n: the exponent bits are n + 127, and n sits in the lowest bits of `rounded`.
     let scale = f32::from_bits(rounded.to_bits().wrapping_add(127) << 23);
