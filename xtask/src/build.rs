@@ -1,0 +1,87 @@
+//! `cargo xtask build`: the protocol's JavaScript, then the engine as WebAssembly with its glue, into `pkg/`.
+
+pub(crate) mod optimise;
+pub(crate) mod wasm_cargo;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::project::Project;
+use crate::{codegen, shell};
+
+use wasm_cargo::WasmCargo;
+
+/// Builds everything that the page loads and that is not in the repository.
+///
+/// # Errors
+/// When the toolchain, the compiler or the generator fails.
+pub(crate) fn run(project: &Project) -> Result<()> {
+    codegen::write(project)?;
+    let module = compile(project)?;
+    let glue = generate(project, &module)?;
+    optimise::run(project, &glue.join("figret_bg.wasm"))?;
+    replace(&glue, &project.pkg())?;
+    eprintln!("build: {} is ready", project.shown(&project.pkg()));
+    Ok(())
+}
+
+fn compile(project: &Project) -> Result<PathBuf> {
+    let wasm_cargo = WasmCargo::ensure()?;
+    let mut build = wasm_cargo.command("build", &["--release", "--lib", "--no-default-features"]);
+    shell::run(build.current_dir(&project.root))?;
+    Ok(project.target.join(wasm_cargo::TARGET).join("release/figret.wasm"))
+}
+
+/// Runs wasm-bindgen on the module; gives the folder that holds the results.
+fn generate(project: &Project, module: &Path) -> Result<PathBuf> {
+    let folder = project.target.join("page");
+    remove_folder(&folder)?;
+    let mut bindgen = Bindgen::new();
+    bindgen
+        .input_path(module)
+        .typescript(false)
+        // The worker calls `init()` without saying where the module lies.
+        .omit_default_module_path(false)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .web(true)?;
+    bindgen.generate(&folder).with_context(|| format!("wasm-bindgen refused {}", module.display()))?;
+    Ok(folder)
+}
+
+/// Puts a finished folder where another one lies; a server may read the old one until then.
+fn replace(new: &Path, place: &Path) -> Result<()> {
+    let staging = place.with_extension("new");
+    remove_folder(&staging)?;
+    copy_folder(new, &staging)?;
+    remove_folder(place)?;
+    fs::rename(&staging, place).with_context(|| format!("{} cannot be replaced", place.display()))
+}
+
+fn remove_folder(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("{} cannot be removed", folder.display()))?;
+    }
+    Ok(())
+}
+
+/// Copies a folder with all that is in it.
+///
+/// # Errors
+/// When something cannot be read or written; the message names it.
+pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to).with_context(|| format!("{} cannot be made", to.display()))?;
+    for entry in fs::read_dir(from).with_context(|| format!("{} cannot be read", from.display()))? {
+        let entry = entry?;
+        let (source, copy) = (entry.path(), to.join(entry.file_name()));
+        if source.is_dir() {
+            copy_folder(&source, &copy)?;
+        } else {
+            fs::copy(&source, &copy).with_context(|| format!("{} cannot be copied", source.display()))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,156 @@
+//! Makes the module smaller with binaryen's wasm-opt, taken from npm; without it the module stays as it is.
+//!
+//! Debian's binaryen (version 108) is never used: it accepts a module of reference types and breaks it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use sha2::{Digest, Sha256};
+
+use crate::project::Project;
+use crate::shell;
+
+const BINARYEN: &str = "binaryen@132";
+
+/// The features that the compiler uses anyway; wasm-opt must not refuse them.
+const ARGUMENTS: [&str; 8] = [
+    "-O2",
+    "--enable-simd",
+    "--enable-bulk-memory",
+    "--enable-reference-types",
+    "--enable-mutable-globals",
+    "--enable-sign-ext",
+    "--enable-nontrapping-float-to-int",
+    "--enable-multivalue",
+];
+
+/// Optimises a module in place; takes the stored result if the same module was optimised before.
+///
+/// # Errors
+/// Only when files cannot be read or written: a missing or failing wasm-opt leaves the module as it is.
+pub(crate) fn run(project: &Project, module: &Path) -> Result<()> {
+    let store = project.tools().join("optimised");
+    let tool = || wasm_opt(&project.tools());
+    match optimised(module, &store, tool)? {
+        Ok(stored) => {
+            let (before, after) = (size_mb(module)?, size_mb(&stored)?);
+            fs::copy(&stored, module)?;
+            eprintln!("build: module optimised, {before:.2} MB to {after:.2} MB");
+        }
+        Err(reason) => eprintln!(
+            "build: module left unoptimised ({reason:#}): {:.2} MB, about a third more to load, same speed",
+            size_mb(module)?
+        ),
+    }
+    Ok(())
+}
+
+/// The optimised module's path; the inner error says why there is none.
+fn optimised(module: &Path, store: &Path, tool: impl FnOnce() -> Result<Command>) -> Result<Result<PathBuf>> {
+    let bytes = fs::read(module).with_context(|| format!("{} cannot be read", module.display()))?;
+    let stored = store.join(format!("{}.wasm", key(&bytes)));
+    if stored.is_file() {
+        return Ok(Ok(stored));
+    }
+    let part = stored.with_extension("part");
+    fs::create_dir_all(store)?;
+    let result = tool().and_then(|mut tool| optimise(&mut tool, module, &part));
+    if let Err(reason) = result {
+        return Ok(Err(reason));
+    }
+    empty_of_modules(store)?;
+    fs::rename(&part, &stored)?;
+    Ok(Ok(stored))
+}
+
+fn optimise(tool: &mut Command, module: &Path, result: &Path) -> Result<()> {
+    eprintln!("build: optimising; this takes a minute once");
+    shell::output(tool.args(ARGUMENTS).arg(module).arg("--output").arg(result))?;
+    let bytes = fs::read(result).context("wasm-opt wrote nothing")?;
+    ensure!(bytes.starts_with(b"\0asm"), "wasm-opt wrote something that is no module");
+    Ok(())
+}
+
+/// One module is enough: the one before it will not come back.
+fn empty_of_modules(store: &Path) -> Result<()> {
+    for entry in fs::read_dir(store)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "wasm") {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
+fn key(module: &[u8]) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(BINARYEN);
+    hasher.update(ARGUMENTS.join(" "));
+    hasher.update(module);
+    format!("{:x}", hasher.finalize())
+}
+
+fn wasm_opt(tools: &Path) -> Result<Command> {
+    let node = shell::on_path("node").context("node and npm are not installed")?;
+    let script = tools.join("node_modules/binaryen/bin/wasm-opt");
+    if !script.is_file() {
+        let npm = shell::on_path("npm").context("npm is not installed")?;
+        fs::create_dir_all(tools)?;
+        eprintln!("build: fetching {BINARYEN} with npm");
+        let mut install = Command::new(npm);
+        install.args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"]);
+        shell::output(install.arg("--prefix").arg(tools).arg(BINARYEN))?;
+    }
+    let mut command = Command::new(node);
+    command.arg(script);
+    Ok(command)
+}
+
+fn size_mb(file: &Path) -> Result<f64> {
+    Ok(fs::metadata(file)?.len() as f64 / 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell_tool(script: &str) -> Result<Command> {
+        let mut command = Command::new("sh");
+        command.args(["-c", script, "wasm-opt"]);
+        Ok(command)
+    }
+
+    /// Copies the module to what follows `--output`, the last argument.
+    const COPY: &str = "for last; do :; done; printf '\\0asm small' > \"$last\"";
+
+    fn module_in(folder: &Path) -> Result<PathBuf> {
+        let module = folder.join("in.wasm");
+        fs::write(&module, b"\0asm large and slow")?;
+        Ok(module)
+    }
+
+    #[test]
+    fn a_failing_tool_leaves_the_module_and_a_reason() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let module = module_in(folder.path())?;
+        for script in ["exit 1", "true", "for last; do :; done; echo text > \"$last\""] {
+            let outcome = optimised(&module, &folder.path().join("store"), || shell_tool(script))?;
+            assert!(outcome.is_err(), "{script}");
+        }
+        assert_eq!(fs::read(&module)?, b"\0asm large and slow");
+        Ok(())
+    }
+
+    #[test]
+    fn the_same_module_is_optimised_once() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let (module, store) = (module_in(folder.path())?, folder.path().join("store"));
+        let first = optimised(&module, &store, || shell_tool(COPY))??;
+        let second = optimised(&module, &store, || anyhow::bail!("called a second time"))??;
+        assert_eq!(first, second);
+        assert_eq!(fs::read(second)?, b"\0asm small");
+        Ok(())
+    }
+}

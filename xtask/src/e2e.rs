@@ -1,0 +1,95 @@
+//! `cargo xtask e2e`: a real browser walks the page, once on the CPU and once on software WebGPU.
+//!
+//! The walks know the page by its `data-test` attributes and `data-phase` alone, and what the engine computes by
+//! recordings made with sentence-transformers.
+
+mod embeddings;
+mod files;
+mod network;
+mod page;
+mod safetensors;
+mod screenshots;
+mod walk;
+mod webdriver;
+
+use std::fs;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::project::Project;
+use crate::{build, model, serve};
+
+use page::Page;
+use walk::Walk;
+use webdriver::Browser;
+
+/// How the browser is started, here and for the tests in tests/wasm.rs.
+pub(crate) const BROWSER: &str = include_str!("e2e/browser.json");
+
+/// Flags of `cargo xtask e2e`.
+#[derive(clap::Args)]
+pub(crate) struct Flags {
+    /// Walk the page as it was built last.
+    #[arg(long)]
+    no_build: bool,
+    /// Take one walk alone: cpu or gpu.
+    #[arg(long, value_name = "WALK")]
+    only: Option<String>,
+}
+
+/// Builds the page and walks it.
+///
+/// # Errors
+/// When a walk fails; the message says what was awaited and what the page showed instead.
+pub(crate) fn run(project: &Project, flags: &Flags) -> Result<()> {
+    if !flags.no_build {
+        model::run(project)?;
+        build::run(project)?;
+    }
+    let is_wanted = |walk: &&Walk| flags.only.as_deref().is_none_or(|name| name == walk.name);
+    let walks: Vec<_> = walk::WALKS.iter().filter(is_wanted).collect();
+    ensure!(!walks.is_empty(), "there is no such walk; the walks are cpu and gpu");
+    take(project, &walks)
+}
+
+/// Walks the page that has just been built, on every path.
+///
+/// # Errors
+/// As for [`run`].
+pub(crate) fn walk_all(project: &Project) -> Result<()> {
+    take(project, &walk::WALKS.iter().collect::<Vec<_>>())
+}
+
+/// Takes every walk, even if one fails, and tells of all failures.
+fn take(project: &Project, walks: &[&Walk]) -> Result<()> {
+    let mut failures = Vec::new();
+    for walk in walks {
+        let start = Instant::now();
+        eprintln!("e2e: the {} walk begins", walk.name);
+        match take_one(project, walk) {
+            Ok(()) => eprintln!("e2e: the {} walk took {:.0} s", walk.name, start.elapsed().as_secs_f64()),
+            Err(error) => failures.push(format!("{} walk: {error:#}", walk.name)),
+        }
+    }
+    if !failures.is_empty() {
+        bail!("{}", failures.join("\n"));
+    }
+    Ok(())
+}
+
+fn take_one(project: &Project, walk: &Walk) -> Result<()> {
+    let shots = project.target.join("e2e");
+    fs::create_dir_all(&shots).with_context(|| format!("{} cannot be made", shots.display()))?;
+    let address = serve::start(&project.root, 0)?;
+    let browser = Browser::start()?;
+    let page = Page::open(&browser, &format!("{address}{}", walk.query), walk.slowness)?;
+
+    let walked = (walk.steps)(project, &page, &shots);
+    if let Err(error) = walked {
+        let picture = shots.join(format!("{}-failure.png", walk.name));
+        bail!("{error:#}\n{}", page.circumstances(&picture));
+    }
+    page.check_console()?;
+    network::check(&browser.end()?, address.trim_end_matches('/'))
+}

@@ -1,0 +1,49 @@
+//! Pictures of the whole page, wide and narrow, light and dark, for people to look at.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use base64::Engine;
+use serde_json::json;
+
+use super::page::Page;
+use super::webdriver::Browser;
+
+const SIZES: [(u32, u32); 2] = [(1280, 900), (390, 844)];
+
+/// Takes the four pictures of a page; fails if it is wider than the screen.
+pub(super) fn take_four(page: &Page, folder: &Path, name: &str) -> Result<()> {
+    page.browser.devtools("Emulation.setScrollbarsHidden", json!({ "hidden": true }))?;
+    for (width, height) in SIZES {
+        let metrics =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
+        page.browser.devtools("Emulation.setDeviceMetricsOverride", metrics)?;
+        for scheme in ["light", "dark"] {
+            let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+            page.browser.devtools("Emulation.setEmulatedMedia", features)?;
+            // What stays at the top of the screen belongs at the top of the picture.
+            page.browser.script("window.scrollTo({ top: 0, behavior: 'instant' });", json!([]))?;
+            page.settle()?;
+            take(page.browser, &folder.join(format!("{name}-{width}-{scheme}.png")))?;
+        }
+        let excess = page.value("document.documentElement.scrollWidth - window.innerWidth")?;
+        ensure!(excess.as_f64() <= Some(0.0), "{name} at {width} pixels is {excess} pixels too wide");
+    }
+    page.browser.devtools("Emulation.setEmulatedMedia", json!({ "features": [] }))?;
+    page.browser.devtools("Emulation.setScrollbarsHidden", json!({ "hidden": false }))?;
+    page.browser.devtools("Emulation.clearDeviceMetricsOverride", json!({}))?;
+    page.settle()
+}
+
+/// Takes a picture of all of the page, also of what is below the screen.
+pub(super) fn take(browser: &Browser, file: &Path) -> Result<()> {
+    let metrics = browser.devtools("Page.getLayoutMetrics", json!({}))?;
+    let size = &metrics["cssContentSize"];
+    let clip = json!({ "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1 });
+    let parameters = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
+    let shot = browser.devtools("Page.captureScreenshot", parameters)?;
+    let data = shot["data"].as_str().context("the browser gave no picture")?;
+    let bytes = base64::engine::general_purpose::STANDARD.decode(data)?;
+    fs::write(file, bytes).with_context(|| format!("{} cannot be written", file.display()))
+}

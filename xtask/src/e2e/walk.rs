@@ -1,0 +1,250 @@
+//! The way a person takes through the page, step by step, and what must be seen on it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+
+use super::page::{Page, hook};
+use super::{embeddings, files, safetensors, screenshots};
+use crate::project::Project;
+
+/// A way through the page.
+pub(super) struct Walk {
+    /// Its name, for people.
+    pub(super) name: &'static str,
+    /// What the address asks for.
+    pub(super) query: &'static str,
+    /// By how much longer than on the CPU everything may take.
+    pub(super) slowness: u32,
+    /// The steps.
+    pub(super) steps: fn(&Project, &Page, &Path) -> Result<()>,
+}
+
+/// The CPU path on the sample, and software WebGPU on next to nothing: it manages half a text a second.
+pub(super) const WALKS: [Walk; 2] = [
+    Walk { name: "cpu", query: "?backend=cpu&steps=6&batch=4", slowness: 1, steps: on_cpu },
+    Walk { name: "gpu", query: "?backend=gpu&software=1&steps=2&batch=2", slowness: 6, steps: on_gpu },
+];
+
+/// Of the eight fixed sentences with their stored vectors.
+const LEAST_COSINE: f64 = 0.9999;
+
+const ALL_TEXTS: usize = 64;
+const FEW_TEXTS: usize = 6;
+
+fn on_cpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    become_ready(page, "CPU")?;
+    screenshots::take_four(page, shots, "before")?;
+    search(page, "it blows cold air for a few minutes", 10)?;
+    upload_bad_lines(page, &files::feedback_with_bad_lines(project, folder.path())?)?;
+    teach(page)?;
+    compare(page)?;
+    screenshots::take_four(page, shots, "compare")?;
+    let adapter = export(page)?;
+    load_again(page, &adapter)?;
+    screenshots::take_four(page, shots, "home")?;
+    embeddings::check(project, page, ALL_TEXTS)?;
+    upload_collection(page, &files::tiny_collection(folder.path())?)?;
+    search(page, "the keys do nothing", files::TINY_PASSAGES)
+}
+
+fn on_gpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    become_ready(page, "GPU")?;
+    upload_collection(page, &files::tiny_collection(folder.path())?)?;
+    search(page, "the keys do nothing", files::TINY_PASSAGES)?;
+    teach(page)?;
+    compare(page)?;
+    let adapter = export(page)?;
+    load_again(page, &adapter)?;
+    embeddings::check(project, page, FEW_TEXTS)?;
+    screenshots::take(page.browser, &shots.join("gpu.png"))
+}
+
+/// The page appears, loads the model, verifies itself and shows the first results.
+fn become_ready(page: &Page, backend: &str) -> Result<()> {
+    page.wait_for("engine-badge", 10)?;
+    page.wait_for_phase("ready", 300)?;
+    let badge = page.text("engine-badge")?;
+    ensure!(badge.contains(backend), "the badge says {badge:?} where {backend} is expected");
+    ensure!(badge.contains("verified"), "the engine did not pass its self-test: {badge:?}");
+    let cosine = page.state("engineInfo.self_test_cosine")?;
+    ensure!(cosine.as_f64() >= Some(LEAST_COSINE), "the self-test gave cosine {cosine}");
+    Ok(())
+}
+
+/// A query of one's own gives a column of passages.
+fn search(page: &Page, query: &str, expected: usize) -> Result<()> {
+    page.click("step-before")?;
+    page.wait_for("query-input", 20)?;
+    page.browser.fill_in(&hook("query-input"), query)?;
+    page.click("search-button")?;
+    let shown = format!("window.figret.engine.store.state.search.result?.query === {}", json!(query));
+    page.wait("the ranking of a query of one's own", 60, &shown)?;
+    let found = count_passages(page, "before")?;
+    ensure!(found == expected, "the ranking holds {found} passages where {expected} are expected");
+    Ok(())
+}
+
+fn count_passages(page: &Page, side: &str) -> Result<usize> {
+    let selector = format!("{} {}", hook(&format!("column-{side}")), hook("passage"));
+    let count = page.value(&format!("document.querySelectorAll('{selector}').length"))?;
+    Ok(count.as_u64().unwrap_or_default() as usize)
+}
+
+/// Bad lines are named one by one; without them the rest is used, and the counts are shown.
+fn upload_bad_lines(page: &Page, file: &Path) -> Result<()> {
+    choose(page, file)?;
+    page.wait_for("upload-error", 60)?;
+    let error = page.text("upload-error")?;
+    for (line, reason) in files::BAD_LINES {
+        let place = format!("feedback.jsonl line {line}");
+        let names_it = error.lines().any(|text| text.contains(&place) && text.contains(reason));
+        ensure!(names_it, "the message does not name {place} and {reason:?}: {error}");
+    }
+    page.click("leave-out")?;
+    page.settle()?;
+    let report = report(page)?;
+    let left_out = page.state("collection.left_out_count")?;
+    let used = page.state("collection.feedback.queries")?;
+    ensure!(left_out == files::BAD_LINES.len(), "{left_out} lines were left out: {report}");
+    ensure!(used == files::GOOD_LINES, "{used} lines of feedback are used: {report}");
+    ensure!(report.contains(&files::GOOD_LINES.to_string()), "the report does not tell the count: {report}");
+    Ok(())
+}
+
+/// A zip in BEIR layout takes the place of what was open.
+fn upload_collection(page: &Page, file: &Path) -> Result<()> {
+    choose(page, file)?;
+    let report = report(page)?;
+    ensure!(report.contains(&format!("{} passages", files::TINY_PASSAGES)), "the report says {report:?}");
+    let indexed = page.state("indexed.passages")?;
+    ensure!(indexed == files::TINY_PASSAGES, "{indexed} passages are indexed");
+    Ok(())
+}
+
+fn choose(page: &Page, file: &Path) -> Result<()> {
+    page.click("open-upload")?;
+    page.browser.choose_files(&hook("file-input"), &[file.to_path_buf()])
+}
+
+/// The report stands as soon as the files are read; the phase comes back once they are indexed and measured.
+fn report(page: &Page) -> Result<String> {
+    page.wait_for("upload-report", 60)?;
+    page.wait(
+        "the end of indexing and measuring",
+        300,
+        "['ready', 'compared'].includes(document.documentElement.dataset.phase)",
+    )?;
+    page.text("upload-report")
+}
+
+/// Teaching can be paused, stands still then, and goes on to its end and the comparison.
+fn teach(page: &Page) -> Result<()> {
+    page.click("step-teach")?;
+    page.wait_for("teach-button", 20)?;
+    teach_and_pause(page)?;
+    page.wait_for_phase("paused", 120)?;
+    let (value, steps) = ("[data-test=teach-progress]", "lesson.steps.length");
+    let before = (page.value(&format!("document.querySelector('{value}').value"))?, page.state(steps)?);
+    thread::sleep(Duration::from_secs(2));
+    let after = (page.value(&format!("document.querySelector('{value}').value"))?, page.state(steps)?);
+    ensure!(before == after, "a paused lesson went on from {before:?} to {after:?}");
+    page.click("resume")?;
+    page.wait_for_phase("compared", 300)?;
+    page.click("step-teach")?;
+    page.wait_for("loss-chart", 20)?;
+    Ok(())
+}
+
+/// A short lesson is over before a driver's second command arrives, so the page itself presses both buttons.
+fn teach_and_pause(page: &Page) -> Result<()> {
+    let script = "
+        document.querySelector('[data-test=teach-button]').click();
+        const end = performance.now() + arguments[0];
+        while (performance.now() < end) {
+          const pause = document.querySelector('[data-test=pause]');
+          if (pause?.checkVisibility()) return pause.click();
+          await new Promise((next) => setTimeout(next, 5));
+        }
+        throw new Error('the button that pauses the lesson did not appear');";
+    page.browser.async_script(script, json!([60_000])).map(drop)
+}
+
+/// The comparison has a verdict, measures, and a row for every judged query that opens its two columns.
+fn compare(page: &Page) -> Result<()> {
+    page.click("step-compare")?;
+    ensure!(!page.text("verdict")?.is_empty(), "the verdict is empty");
+    ensure!(page.text("measures")?.contains("nDCG@10"), "the measures do not name nDCG@10");
+    page.wait_for("won-tied-lost", 20)?;
+    let queries = page.state("comparison.queries")?;
+    let tally = page.state("comparison.won_tied_lost.reduce((sum, part) => sum + part)")?;
+    ensure!(tally == queries, "won, tied and lost make {tally} of {queries} queries");
+    let rows = page.value(&format!("document.querySelectorAll('{}').length", hook("compare-row")))?;
+    ensure!(rows == queries, "the table has {rows} rows for {queries} queries");
+
+    let first = page.value(&format!("document.querySelector('{}').dataset.queryId", hook("compare-row")))?;
+    page.browser.click(&format!("{} button", hook("compare-row")))?;
+    let shown = format!("window.figret.engine.store.state.search.result?.query_id === {first}");
+    page.wait("the two rankings of the query in the first row", 60, &shown)?;
+    let (before, after) = (count_passages(page, "before")?, count_passages(page, "after")?);
+    ensure!(before > 0 && before == after, "the columns hold {before} and {after} passages");
+    Ok(())
+}
+
+/// The adapter comes as files that PEFT understands.
+fn export(page: &Page) -> Result<Vec<PathBuf>> {
+    page.click("step-home")?;
+    page.click("export-button")?;
+    let links = page.wait_for("export-file", 60)?;
+    for position in 0..links {
+        page.browser.click_nth(&hook("export-file"), position)?;
+    }
+    let downloads = page.browser.downloads();
+    let config = downloaded(&downloads.join("adapter_config.json"))?;
+    let weights = downloaded(&downloads.join("adapter_model.safetensors"))?;
+    check_adapter(&fs::read(&config)?, &fs::read(&weights)?)?;
+    Ok(vec![config, weights])
+}
+
+fn downloaded(file: &Path) -> Result<PathBuf> {
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(20) {
+        if file.metadata().is_ok_and(|file| file.len() > 0) {
+            return Ok(file.to_path_buf());
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+    anyhow::bail!("{} was not downloaded", file.display())
+}
+
+fn check_adapter(config: &[u8], weights: &[u8]) -> Result<()> {
+    let config: Value = serde_json::from_slice(config).context("adapter_config.json is no JSON")?;
+    ensure!(config["peft_type"] == "LORA", "adapter_config.json has peft_type {}", config["peft_type"]);
+    for field in ["r", "lora_alpha", "target_modules", "base_model_name_or_path"] {
+        ensure!(!config[field].is_null(), "adapter_config.json has no {field}");
+    }
+    let (header, _) = safetensors::parts(weights)?;
+    let names: Vec<_> = header.as_object().into_iter().flatten().map(|(name, _)| name).collect();
+    let count = |part: &str| names.iter().filter(|name| name.contains(part)).count();
+    let (down, up) = (count("lora_A.weight"), count("lora_B.weight"));
+    ensure!(down > 0 && down == up, "adapter_model.safetensors has {down} lora_A and {up} lora_B tensors");
+    Ok(())
+}
+
+/// The adapter that was taken home gives the same comparison when it comes back.
+fn load_again(page: &Page, adapter: &[PathBuf]) -> Result<()> {
+    let before = page.state("comparison.after")?;
+    page.browser.choose_files(&hook("load-adapter-input"), adapter)?;
+    let loaded = "window.figret.engine.store.state.taught?.origin === 'loaded' \
+                  && document.documentElement.dataset.phase === 'compared'";
+    page.wait("the comparison with the loaded adapter", 120, loaded)?;
+    let after = page.state("comparison.after")?;
+    ensure!(before == after, "measures were {before} when taught and are {after} when loaded");
+    Ok(())
+}

@@ -1,0 +1,154 @@
+//! Just enough of HTTP/1.1 for one browser on the same machine: GET and HEAD, kept connections, a thread for each.
+//!
+//! Every answer tells its length, which the page's progress bar needs; nothing is read but the request's head.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+/// A browser's head of a request is about half a kilobyte.
+const HEAD_LIMIT_BYTES: u64 = 32 * 1024;
+
+/// A connection on which nothing is asked for so long is closed.
+const IDLE: Duration = Duration::from_secs(120);
+
+/// What was asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Request {
+    /// Such as GET.
+    pub(super) method: String,
+    /// Path and query as they were sent.
+    pub(super) target: String,
+    /// Whether the connection stays open after the answer.
+    is_kept: bool,
+}
+
+/// What is answered.
+pub(super) struct Response {
+    /// Status code and its name.
+    pub(super) status: &'static str,
+    /// Media type of the body.
+    pub(super) content_type: &'static str,
+    /// The body.
+    pub(super) body: Body,
+}
+
+/// What an answer brings.
+pub(super) enum Body {
+    /// A short text.
+    Text(String),
+    /// A file and its size in bytes.
+    File(File, u64),
+}
+
+/// Answers every connection until the listener fails; `answer` is called on the connection's thread.
+pub(super) fn serve(
+    listener: &TcpListener,
+    headers: &'static str,
+    answer: impl Fn(&Request) -> Response + Send + Sync + 'static,
+) {
+    let answer = Arc::new(answer);
+    for connection in listener.incoming().flatten() {
+        let answer = Arc::clone(&answer);
+        thread::spawn(move || {
+            // The one who asked has hung up; there is nobody to tell.
+            let _hung_up = converse(&connection, headers, answer.as_ref());
+        });
+    }
+}
+
+fn converse(connection: &TcpStream, headers: &str, answer: &dyn Fn(&Request) -> Response) -> io::Result<()> {
+    connection.set_nodelay(true)?;
+    connection.set_read_timeout(Some(IDLE))?;
+    let mut reader = BufReader::new(connection);
+    while let Some(request) = read_request(&mut reader)? {
+        write_response(connection, &request, headers, answer(&request))?;
+        if !request.is_kept {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The next request's head; nothing when the connection has ended, or what came is no request.
+fn read_request(reader: &mut impl BufRead) -> io::Result<Option<Request>> {
+    let mut head = reader.take(HEAD_LIMIT_BYTES);
+    let mut first = String::new();
+    head.read_line(&mut first)?;
+    let mut words = first.split_whitespace();
+    let (Some(method), Some(target), Some("HTTP/1.1")) = (words.next(), words.next(), words.next()) else {
+        return Ok(None);
+    };
+    // A body would be taken for the next request, so what may have one ends the connection.
+    let mut is_kept = ["GET", "HEAD"].contains(&method);
+    let mut line = String::new();
+    loop {
+        line.clear();
+        if head.read_line(&mut line)? == 0 {
+            return Ok(None);
+        }
+        let line = line.trim_end().to_ascii_lowercase();
+        if line.is_empty() {
+            return Ok(Some(Request { method: method.into(), target: target.into(), is_kept }));
+        }
+        is_kept &= !(line.starts_with("connection:") && line.ends_with("close"));
+    }
+}
+
+fn write_response(
+    mut connection: &TcpStream,
+    request: &Request,
+    headers: &str,
+    response: Response,
+) -> io::Result<()> {
+    let size = match &response.body {
+        Body::Text(text) => text.len() as u64,
+        Body::File(_, size) => *size,
+    };
+    let (status, content_type) = (response.status, response.content_type);
+    let connection_header = if request.is_kept { "keep-alive" } else { "close" };
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {size}\r\n\
+         Connection: {connection_header}\r\n{headers}\r\n"
+    );
+    connection.write_all(head.as_bytes())?;
+    if request.method == "HEAD" {
+        return Ok(());
+    }
+    match response.body {
+        Body::Text(text) => connection.write_all(text.as_bytes()),
+        // A file that grows meanwhile must not run into the next answer.
+        Body::File(file, size) => io::copy(&mut file.take(size), &mut connection).map(drop),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Option<Request> {
+        read_request(&mut text.as_bytes()).ok().flatten()
+    }
+
+    #[test]
+    fn heads_are_read() {
+        let request = |method: &str, target: &str, is_kept| {
+            Some(Request { method: method.into(), target: target.into(), is_kept })
+        };
+        assert_eq!(read("GET /a?b HTTP/1.1\r\nHost: x\r\n\r\n"), request("GET", "/a?b", true));
+        assert_eq!(read("HEAD / HTTP/1.1\r\nConnection: close\r\n\r\n"), request("HEAD", "/", false));
+        assert_eq!(read("POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}"), request("POST", "/", false));
+    }
+
+    #[test]
+    fn what_is_no_whole_head_is_no_request() {
+        for text in ["", "\r\n", "GET /\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\n", "GET / HTTP/3\r\n\r\n"] {
+            assert_eq!(read(text), None, "{text:?}");
+        }
+        let endless = format!("GET / HTTP/1.1\r\nCookie: {}\r\n\r\n", "x".repeat(40_000));
+        assert_eq!(read(&endless), None);
+    }
+}
