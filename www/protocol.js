@@ -31,11 +31,12 @@ export const requests = {
   openSample: (fields) => request('open_sample', ['base'], [], fields),
 
   /**
-   * Reads files that the person gave, a zip or a folder's content included. Reply: `Collection`.
+   * Reads files that the person gave, a zip or a folder's content included. A corpus among them starts a new
+   * collection; without one they are added to the open one. Reply: `Collection`.
    * @param {Omit<RequestOpenFiles, 'kind'>} fields
    * @returns {RequestOpenFiles}
    */
-  openFiles: (fields) => request('open_files', ['files', 'leave_out_bad_lines', 'add'], [], fields),
+  openFiles: (fields) => request('open_files', ['files', 'leave_out_bad_lines'], [], fields),
 
   /**
    * Embeds the passages that have no vector yet. Progress: `Indexing`. Reply: `Indexed`.
@@ -166,12 +167,12 @@ export function dispatch(event, handlers) {
  */
 
 /**
- * Reads files that the person gave, a zip or a folder's content included. Reply: `Collection`.
+ * Reads files that the person gave, a zip or a folder's content included. A corpus among them starts a new
+ * collection; without one they are added to the open one. Reply: `Collection`.
  * @typedef {object} RequestOpenFiles
  * @property {'open_files'} kind
  * @property {NamedFile[]} files The files; what each one is, is found out from its name and content.
  * @property {boolean} leave_out_bad_lines Leave out lines that cannot be used; otherwise one such line stops the opening.
- * @property {boolean} add Keep what is open now and add to it (a feedback file to the collection at hand).
  */
 
 /**
@@ -352,7 +353,7 @@ export function dispatch(event, handlers) {
  * @property {number} done Passages done.
  * @property {number} total Passages in all.
  * @property {number} passages_per_second Measured so far.
- * @property {number} seconds_left Estimated from what is left.
+ * @property {number | null} [seconds_left] Estimated from what is left; absent until the texts are tokenized and the first ones embedded.
  */
 
 /**
@@ -467,8 +468,7 @@ export function dispatch(event, handlers) {
  * @typedef {object} EngineInfo
  * @property {string} backend `gpu` or `cpu`.
  * @property {string} device Adapter or CPU path in words, for the badge.
- * @property {boolean} verified Whether the eight fixed sentences gave the stored vectors.
- * @property {number} self_test_cosine Smallest cosine of the self-test.
+ * @property {number} self_test_cosine Smallest cosine of the eight fixed sentences with their stored vectors; at least 0.9999.
  * @property {string} note Why the GPU is not used, if it is not; empty if it is.
  * @property {string} model Model and precision in words.
  * @property {number} elapsed_seconds Time from the request to here.
@@ -479,6 +479,8 @@ export function dispatch(event, handlers) {
  * @typedef {object} CollectionInfo
  * @property {string} name Name of the collection.
  * @property {boolean} is_sample Whether it is the sample that ships with the page.
+ * @property {boolean} is_new Whether it replaces what was open, rather than adding to it.
+ * @property {boolean} has_tuned Whether the state after teaching is still there.
  * @property {number} passages Passages.
  * @property {number} passages_embedded Passages that have a vector already.
  * @property {number} queries Queries.
@@ -495,10 +497,11 @@ export function dispatch(event, handlers) {
  * What a feedback file holds.
  * @typedef {object} FeedbackInfo
  * @property {number} queries Queries with feedback.
+ * @property {number} preference_queries Queries with a useful candidate: these teach by preference.
  * @property {number} without_useful_candidate Queries whose candidates are all of gain 0; they teach nothing by preference.
  * @property {number} preferences Preference scores.
  * @property {[number, number, number]} guidance Guidance examples: relevance, comprehensiveness, purity.
- * @property {number} also_judged Feedback queries that are judged queries too and were therefore left out of teaching.
+ * @property {number} also_judged Feedback queries and guidance examples about judged queries; they were left out of teaching.
  */
 
 /**
@@ -600,8 +603,8 @@ export function dispatch(event, handlers) {
  * @property {number} parameters Trained parameters.
  * @property {number} rank LoRA rank.
  * @property {string[]} targets Projections that carry the adapter.
- * @property {number} preference_queries Queries of preference data that were used.
- * @property {[number, number, number]} guidance Guidance examples that were used: relevance, comprehensiveness, purity.
+ * @property {number} preference_queries Queries with preference data that lessons were drawn from.
+ * @property {[number, number, number]} guidance Guidance examples that lessons were drawn from: relevance, comprehensiveness, purity.
  * @property {number} validation_queries Feedback queries kept for validation.
  * @property {[number, number] | null} [validation] pref-NDCG@10 on them before and after.
  */
@@ -618,7 +621,7 @@ export function dispatch(event, handlers) {
  * @property {[number, number]} interval 95 % interval of the mean change: paired bootstrap over queries, percentile.
  * @property {number} p_value Two-sided p of the paired randomisation test.
  * @property {string} p_method Whether `p_value` counts all sign patterns (`exact`) or draws them (`100000 draws, seed 0`).
- * @property {number} detectable_change Smallest mean change that this many queries can show (80 % power, 5 % level).
+ * @property {number | null} [detectable_change] Smallest mean change that this many queries can show (80 % power, 5 % level); absent for one query.
  * @property {string} verdict `better`, `worse` or `no_clear_difference`.
  * @property {QueryChange[]} per_query Every judged query, sorted by change, best first.
  * @property {string} conditions What is equal on both sides: engine, precision, truncation, pooling.

@@ -11,6 +11,12 @@ const objectives = {
   purity: 'purity',
 };
 
+const objectiveHelp = {
+  relevance: 'what a passage says, not which words it shares',
+  comprehensiveness: 'the passage that holds more of the answer',
+  purity: 'the passage with less noise',
+};
+
 const taskLabels = {
   reading: 'Reading the files',
   indexing: 'Indexing',
@@ -61,6 +67,9 @@ const verdicts = {
   },
 };
 
+/** Long numbers inside the engine's words as the page writes them. */
+const grouped = (text) => text.replace(/\d{5,}/g, (digits) => count(Number(digits)));
+
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** The page's words, by the place where they stand. */
@@ -81,7 +90,8 @@ export const words = {
   badge: {
     waiting: 'engine starting',
     verified: 'verified',
-    unverified: 'not verified',
+    /** Without the kind, which stands before it. */
+    device: (e) => e.device.replace(new RegExp(`^${e.backend}, `, 'i'), ''),
     details: 'What this runs on',
     rows: (e) => [
       ['Device', e.device],
@@ -106,6 +116,7 @@ export const words = {
       passages: (n) => counted(n, 'passage'),
       ndcg: (x) => `nDCG@10 ${fixed(x)}`,
       measuring: 'measuring',
+      notIndexed: 'not indexed',
       unjudged: 'no judgements',
       noFeedback: 'no feedback yet',
       lines: (n, poor) => counted(n, 'line') + (poor === null ? '' : `, ${count(poor)} poor`),
@@ -120,7 +131,6 @@ export const words = {
   },
 
   status: {
-    idle: 'Ready.',
     searched: (n, ms) => `${counted(n, 'passage')} searched in ${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms.`,
     starting: 'Starting the engine.',
     stopped: 'The engine is not running.',
@@ -130,8 +140,10 @@ export const words = {
         ? `${modelStages[p.stage]}: ${bytes(p.loaded_bytes)} of ${bytes(p.total_bytes)}, ${modelSources[p.source]}`
         : 'Loading the model',
     indexing: (p) =>
-      `${counted(p.done, 'passage')} of ${count(p.total)}, ${fixed(p.passages_per_second, 1)} a second, ` +
-      `${duration(p.seconds_left)} left`,
+      typeof p.seconds_left === 'number'
+        ? `${count(p.done)} of ${counted(p.total, 'passage')}, ${fixed(p.passages_per_second, 1)} a second, ` +
+          `${duration(p.seconds_left)} left`
+        : `${count(p.done)} of ${counted(p.total, 'passage')}, reading the texts`,
     embedding: (p) => `${count(p.done)} of ${count(p.total)} ${p.what}`,
     task: (task, detail) => taskLabels[task] + (detail ? `: ${detail}` : ''),
   },
@@ -144,11 +156,26 @@ export const words = {
       hint: 'Stop it or wait for its end, then open the files.',
       retry: null,
     },
+    setAside: {
+      message: 'The adapter was taught with queries that are judged now, so it was set aside.',
+      hint: 'Teach again: queries that are judged are kept out of the lesson.',
+      isPlain: true,
+    },
+    stoppedAtOnce: { message: 'Stopped before the first step; nothing was learnt.', isPlain: true },
+    unreadable: (name) => ({
+      code: 'bad_file',
+      message: `${name} could not be read.`,
+      hint: 'It may have been moved or changed since it was chosen. Choose it again.',
+    }),
     unexpected: 'This should not have happened. Reload the page.',
     crashed: (message) => ({
       message: `The engine stopped${message ? `: ${message}` : ''}.`,
       hint: 'It is starting again and reopens your collection. What was being taught is lost.',
       retry: null,
+    }),
+    recovered: (message) => ({
+      message: `The engine stopped${message ? `: ${message}` : ''}.`,
+      hint: 'It runs again and your collection is open. What was taught is lost; teach again or load the adapter.',
     }),
     neverStarted: (message) => ({
       message: `The engine could not be started${message ? `: ${message}` : ''}.`,
@@ -235,7 +262,8 @@ export const words = {
       `and ${count(f.guidance[2])} of purity.`,
     useless: (n) => `${counted(n, 'line has', 'lines have')} no useful candidate and teach nothing by preference.`,
     alsoJudged: (n) =>
-      `${counted(n, 'line asks', 'lines ask')} a judged question and ${n === 1 ? 'was' : 'were'} kept out of teaching.`,
+      `${counted(n, 'line or example is', 'lines and examples are')} about judged questions and ` +
+      `${n === 1 ? 'was' : 'were'} kept out of teaching.`,
     noFeedback: 'No feedback is open: searching and measuring work, teaching needs a feedback file.',
     sample:
       'The sample is a made-up heat-pump maker’s support library. Its questions, judgements and feedback were ' +
@@ -258,6 +286,7 @@ export const words = {
     files: 'Choose files',
     folder: 'Choose a folder',
     overlay: 'Drop to open. The files stay on this machine.',
+    waiting: (files) => `${counted(files.length, 'file')} will be read as soon as the engine is free.`,
     reading: (files) => `Reading ${counted(files.length, 'file')}.`,
     report: (c) =>
       `${c.name} is open: ${counted(c.passages, 'passage')}, ${questions(c.queries)}, ` +
@@ -311,8 +340,7 @@ export const words = {
       heavy: { name: 'Heavy', note: 'all linear layers, rank 32' },
     },
     size: (weights, size) => `${count(weights)} weights, ${bytes(size)}`,
-    button: (seconds, backend) =>
-      seconds === null ? 'Teach' : `Teach, ${roughDuration(seconds)} on this ${backend === 'gpu' ? 'GPU' : 'CPU'}`,
+    button: (seconds) => `Teach${seconds === null ? '' : `, ${roughDuration(seconds)}`} on this CPU`,
     fresh: 'Teaching begins from the base model; what was taught before is replaced.',
     all: 'All settings',
     origin:
@@ -321,11 +349,7 @@ export const words = {
     paper: 'paper',
     ours: 'ours',
     objectivesTitle: 'Guidance',
-    objectiveHelp: {
-      relevance: 'what a passage says, not which words it shares',
-      comprehensiveness: 'the passage that holds more of the answer',
-      purity: 'the passage with less noise',
-    },
+    objectiveHelp,
     examples: (n) => counted(n, 'example'),
     schedules: { linear: 'linear', step: 'step' },
     targets: { query_value: 'query and value', all_linear: 'all linear layers' },
@@ -359,14 +383,14 @@ export const words = {
   lesson: {
     titleBefore: 'The lesson ahead',
     aheadNote: (f, measured) =>
-      `${counted(f.queries - f.without_useful_candidate, 'line')} with a useful candidate teach by preference` +
+      `${counted(f.preference_queries, 'line')} with a useful candidate teach by preference` +
       `${measured ? `; the base model serves ${count(measured.poor)} of them poorly (pref-NDCG@10 under ${fixed(measured.threshold, 2)})` : ''}. ` +
       `${counted(f.guidance[0] + f.guidance[1] + f.guidance[2], 'guidance example')} teach the three objectives.`,
     title: (step, steps) => `Step ${count(step)} of ${count(steps)}`,
     ended: (t) =>
       t.stopped_early ? `Stopped after ${counted(t.steps, 'step')}` : `Taught in ${counted(t.steps, 'step')}`,
     endedNote: (t) =>
-      `${duration(t.elapsed_seconds)}; ${counted(t.preference_queries, 'line')} of preferences, ` +
+      `Took ${duration(t.elapsed_seconds)}; ${counted(t.preference_queries, 'line')} of preferences, ` +
       `${counted(
         t.guidance.reduce((sum, n) => sum + n, 0),
         'guidance example',
@@ -385,7 +409,7 @@ export const words = {
     exampleFor: (objective) =>
       objective === 'preference'
         ? 'The LLM finds the first passage more useful'
-        : `An example written for ${objectives[objective]}`,
+        : `The LLM wrote this example for ${objectives[objective]}: ${objectiveHelp[objective]}`,
     better: 'this passage',
     worse: 'is to beat this one',
     batch: 'In this step',
@@ -435,13 +459,13 @@ export const words = {
     detectable: (c) =>
       `With ${questions(c.queries)} a mean change under ${fixed(c.detectable_change)} is too small to be seen ` +
       '(shaded; 80 % power, 5 % level).',
-    test: (c) => `Two-sided paired randomisation test, ${c.p_method}; interval by paired bootstrap over questions.`,
-    conditions: (c) => `Equal on both sides: ${c.conditions}`,
+    test: (c) => `Two-sided paired randomisation test, ${grouped(c.p_method)}; interval by paired bootstrap over questions.`,
+    conditions: (c) => `Equal on both sides: ${c.conditions.replace(/\.?$/, '.')}`,
     llm: 'The sample’s judgements come from a large language model.',
     stripTitle: 'All questions, by change',
     stripHelp: 'Each bar is one question. Click one, or use the arrow keys, to see its two columns.',
-    stripValue: (q, rank, n) => `${rank} of ${n}: ${q.text}, ${signed(q.after - q.before)}`,
-    tableTitle: 'Questions',
+    stripValue: (q, rank, n) => `${rank} of ${n}, ${signed(q.after - q.before)}: ${q.text}`,
+    tableTitle: 'Questions, largest change first',
     filters: { all: 'All', helped: 'Helped', hurt: 'Hurt', unchanged: 'Unchanged' },
     find: 'Find in the questions',
     head: ['Question', 'Before', 'After', 'Change'],

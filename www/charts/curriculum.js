@@ -10,18 +10,22 @@ const GUTTER = 52;
 const PANELS = { mix: { top: 28, height: 108 }, validation: { top: 182, height: 88 }, loss: { top: 316, height: 64 } };
 
 const AXIS_HEIGHT = 30;
+const LABEL_HEIGHT = 30;
 
 /** Share of preferences at `step` of `steps` as the settings ask for it. */
 export function plannedShare(settings, step, steps) {
-  const t = steps > 1 ? (step - 1) / (steps - 1) : 1;
+  const t = steps > 1 ? (step - 1) / (steps - 1) : 0;
   const { preference_from: from, preference_to: to } = settings;
   if (settings.schedule === 'step') return t < 0.5 ? from : to;
   return from + (to - from) * t;
 }
 
+/** Right end of the axis; a single step too gets some width. */
+const lastMark = ({ steps }) => Math.max(steps, 2);
+
 /** The drawing; `steps` are the steps done, `focus` the index of the one pointed at. */
 export function curriculum({ settings, steps, base, focus, width }) {
-  const x = linear([1, Math.max(settings.steps, 2)], [GUTTER, width - 8]);
+  const x = linear([1, lastMark(settings)], [GUTTER, width - 8]);
   // Before the first step only the plan can be drawn.
   const begun = steps.length > 0;
   const floor = range(begun ? 'loss' : 'mix')[0];
@@ -39,7 +43,7 @@ export function curriculum({ settings, steps, base, focus, width }) {
 
 /** Inverse of the axis: index of the step nearest to a horizontal place. */
 export function stepAt(px, width, settings, steps) {
-  const wanted = linear([GUTTER, width - 8], [1, settings.steps])(px);
+  const wanted = linear([GUTTER, width - 8], [1, lastMark(settings)])(px);
   const nearest = steps.findLastIndex((step) => step.step <= wanted + 0.5);
   return Math.max(nearest, 0);
 }
@@ -56,13 +60,16 @@ function range(name) {
 
 function mix(settings, steps, x) {
   const y = linear([0, 1], range('mix'));
-  const planned = Array.from({ length: 61 }, (_, i) => 1 + ((settings.steps - 1) * i) / 60).map((step) => [
+  const planned = Array.from({ length: 61 }, (_, i) => 1 + ((lastMark(settings) - 1) * i) / 60).map((step) => [
     x(step),
     y(plannedShare(settings, step, settings.steps)),
   ]);
   const done = steps.map((step) => [x(step.step), y(step.preference_share)]);
   const shown = done.length > 1 ? done : planned;
-  const [left, right] = [x(1), x(settings.steps)];
+  const [left, right] = [x(1), x(lastMark(settings))];
+  // Within the area, or on top of one that is too low for it.
+  const edge = planned.at(-1)[1];
+  const labelY = y(0) - edge < LABEL_HEIGHT ? edge - 8 : y(0) - 10;
   return panel(
     'mix',
     w.mixTitle,
@@ -72,7 +79,7 @@ function mix(settings, steps, x) {
     svg('path', { d: path(shown), class: 'mix-edge' }),
     ...[0, 0.5, 1].map((share) => axisLabel(y(share), `${share * 100} %`)),
     svg('text', { x: left + 10, y: y(1) + 18, class: 'chart-label' }, w.guidance),
-    svg('text', { x: right - 10, y: y(0) - 10, class: 'chart-label strong', 'text-anchor': 'end' }, w.preferences),
+    svg('text', { x: right - 10, y: labelY, class: 'chart-label strong', 'text-anchor': 'end' }, w.preferences),
   );
 }
 
@@ -92,7 +99,7 @@ function validation(steps, base, x, width) {
     ...ticks(low, high, 3).map((value) => gridLine(y(value), width, fixed(value, 2))),
     base && svg('path', { d: `M${GUTTER} ${y(base.value)}H${width - 8}`, class: 'base-line' }),
     base &&
-      svg('text', { x: width - 10, y: y(base.value) + 15, class: 'chart-label', 'text-anchor': 'end' }, base.label),
+      svg('text', { x: width - 10, y: y(base.value) + 15, class: 'chart-label on-line', 'text-anchor': 'end' }, base.label),
     points.length > 0 && svg('path', { d: path(points), class: 'validation-line' }),
     ...points.map(([px, py]) => svg('circle', { cx: px, cy: py, r: 3, class: 'validation-dot' })),
     last && endLabel(points.at(-1), fixed(last.validation), width),
@@ -108,6 +115,7 @@ function loss(steps, x, width) {
     w.lossTitle,
     ...ticks(0, high, 2).map((value) => gridLine(y(value), width, fixed(value, 1))),
     points.length > 1 && svg('path', { d: path(points), class: 'loss-line' }),
+    points.length === 1 && svg('circle', { cx: points[0][0], cy: points[0][1], r: 2, class: 'loss-dot' }),
   );
 }
 
@@ -122,7 +130,7 @@ function endLabel([px, py], text, width) {
   const flip = px > width - 70;
   return svg(
     'text',
-    { x: flip ? px - 2 : px + 8, y: py - 9, class: 'chart-label strong', 'text-anchor': flip ? 'end' : 'start' },
+    { x: flip ? px - 2 : px + 8, y: py - 9, class: 'chart-label strong on-line', 'text-anchor': flip ? 'end' : 'start' },
     text,
   );
 }
@@ -145,7 +153,7 @@ function stepAxis(steps, x, floor) {
           x: x(tick),
           y: floor + 20,
           class: 'chart-tick',
-          'text-anchor': tick === steps ? 'end' : i === 0 ? 'start' : 'middle',
+          'text-anchor': i === 0 ? 'start' : tick === steps ? 'end' : 'middle',
         },
         i === 0 ? `${w.steps} ${tick}` : String(tick),
       ),

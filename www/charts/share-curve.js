@@ -11,7 +11,9 @@ const HEIGHT = 48;
 export function shareCurve(settings, label) {
   const x = linear([0, 40], [1, WIDTH - 1]);
   const y = linear([0, 1], [HEIGHT - 1, 1]);
-  const points = Array.from({ length: 41 }, (_, i) => [x(i), y(plannedShare(settings, i + 1, 41))]);
+  // A single step stays at the first share.
+  const span = settings.steps > 1 ? 41 : 1;
+  const points = Array.from({ length: 41 }, (_, i) => [x(i), y(plannedShare(settings, i + 1, span))]);
   return svg(
     'svg',
     {

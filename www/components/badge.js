@@ -1,4 +1,4 @@
-// What the engine runs on and whether its self-test held; the details open on click.
+// What the engine runs on; the details, the self-test's figure among them, open on click.
 
 import { fill, h } from '../dom.js';
 import { words } from '../words.js';
@@ -35,17 +35,11 @@ class Badge extends FigretElement {
       return;
     }
     this.details.classList.remove('waiting');
-    const held = engineInfo.verified;
     fill(
       this.summary,
       h('span', { class: 'badge-kind' }, engineInfo.backend.toUpperCase()),
-      h('span', { class: 'badge-device' }, engineInfo.device),
-      h(
-        'span',
-        { class: held ? 'badge-held' : 'badge-failed' },
-        held ? '✓' : '✕',
-        h('span', { class: 'badge-word' }, ` ${held ? w.verified : w.unverified}`),
-      ),
+      h('span', { class: 'badge-device' }, w.device(engineInfo)),
+      h('span', { class: 'badge-held' }, '✓', h('span', { class: 'badge-word' }, ` ${w.verified}`)),
     );
     fill(this.rows, ...w.rows(engineInfo).map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
     fill(this.note, engineInfo.note && `${w.why}: ${engineInfo.note}`);

@@ -17,7 +17,7 @@ class Problem extends FigretElement {
       problem &&
         h(
           'div',
-          { class: 'notice problem', 'data-test': 'problem' },
+          { class: `notice${problem.isPlain ? '' : ' problem'}`, 'data-test': 'problem' },
           h(
             'div',
             { class: 'notice-text' },

@@ -66,14 +66,15 @@ class QueryTable extends FigretElement {
     const c = this.state.comparison;
     if (!c) return;
     const width = Math.min(this.clientWidth, 480);
-    const chart = { mean: c.mean_change, interval: c.interval, detectable: c.detectable_change, verdict: c.verdict };
+    const detectable = c.detectable_change ?? null;
+    const chart = { mean: c.mean_change, interval: c.interval, detectable, verdict: c.verdict };
     fill(
       this.test,
       h('div', {}, h('h3', {}, w.intervalTitle), width > 0 && intervalChart(chart, { width, label: w.intervalTitle })),
       h(
         'div',
         { class: 'quiet' },
-        ...[w.detectable(c), w.test(c), w.conditions(c), this.state.isSample && w.llm]
+        ...[detectable !== null && w.detectable(c), w.test(c), w.conditions(c), this.state.isSample && w.llm]
           .filter(Boolean)
           .map((text) => h('p', {}, text)),
       ),
@@ -85,7 +86,7 @@ class QueryTable extends FigretElement {
     fill(this.filters, ...Object.keys(FILTERS).map((name) => this.filterButton(name, queries)));
     const fits = (query) =>
       FILTERS[this.filter](query.after - query.before) && query.text.toLowerCase().includes(this.find);
-    const shown = queries.filter(fits);
+    const shown = queries.filter(fits).sort((a, b) => size(b) - size(a));
     fill(
       this.rows,
       ...shown.map((query) => queryRow(query, query.query_id === this.state.queryId)),
@@ -113,6 +114,9 @@ class QueryTable extends FigretElement {
     if (query) this.send('show-query', { query: query.text, queryId: query.query_id });
   }
 }
+
+/** Helped and hurt queries weigh the same: the largest change comes first, whichever way it goes. */
+const size = (query) => Math.abs(query.after - query.before);
 
 function queryRow(query, selected) {
   const change = query.after - query.before;

@@ -71,7 +71,7 @@ class Search extends FigretElement {
     event.preventDefault();
     const query = this.input.value.trim();
     this.close();
-    if (!query) return;
+    if (!query || !this.state.ready) return;
     const known = this.state.collection?.query_list.find((item) => item.text === query);
     this.send('search', { query, queryId: known?.query_id ?? null });
   }
@@ -79,6 +79,7 @@ class Search extends FigretElement {
   choose(item) {
     this.input.value = item.text;
     this.close();
+    if (!this.state.ready) return;
     this.send('search', { query: item.text, queryId: item.query_id });
   }
 

@@ -36,8 +36,9 @@ class Status extends FigretElement {
     fill(this, this.line);
   }
 
-  update({ work, search, collection, engineInfo, phase }) {
-    const { text, value, max } = work ? reading(work) : rest(search, collection, engineInfo, phase);
+  update({ work, ...state }) {
+    const { phase } = state;
+    const { text, value, max } = work ? reading(work) : rest(state);
     if (this.text.textContent !== text) this.text.textContent = text;
     this.announcer.say(text, work ? `${work.task} ${quarter(value, max)}` : phase);
     this.bar.hidden = !work;
@@ -55,11 +56,14 @@ function reading({ task, progress }) {
   return { text: task === 'model' ? w.model(null) : w.task(task, ''), value: 0, max: 1 };
 }
 
-function rest(search, collection, engineInfo, phase) {
+/** Places that show the results of the last search. */
+const SEARCH_PLACES = ['before', 'compare'];
+
+function rest({ search, collection, engineInfo, phase, place }) {
   const idle = { value: 0, max: 1 };
   if (!engineInfo) return { ...idle, text: phase === 'failed' ? w.stopped : w.starting };
-  const text = search.result ? w.searched(collection.passages, search.result.elapsed_ms) : w.idle;
-  return { ...idle, text };
+  const searched = search.result && SEARCH_PLACES.includes(place);
+  return { ...idle, text: searched ? w.searched(collection.passages, search.result.elapsed_ms) : '' };
 }
 
 customElements.define('figret-status', Status);

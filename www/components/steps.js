@@ -12,9 +12,10 @@ const PLACES = ['data', 'before', 'teach', 'compare', 'home'];
 const sayings = {
   data: ({ collection }) => (collection ? w.state.passages(collection.passages) : w.state.opening),
 
-  before({ collection, engineInfo, evaluation }) {
+  before({ collection, engineInfo, indexed, evaluation, phase }) {
     if (evaluation) return w.state.ndcg(evaluation.measures.ndcg_at_10);
     if (!engineInfo) return w.state.waiting;
+    if (!indexed && phase === 'ready') return w.state.notIndexed;
     return collection?.judged_queries === 0 ? w.state.unjudged : w.state.measuring;
   },
 

@@ -49,15 +49,22 @@ class Upload extends FigretElement {
   }
 
   update({ upload, collection }) {
-    const views = { idle: () => null, reading, refused: () => this.refused(upload), done: () => report(collection) };
+    const views = {
+      idle: () => null,
+      waiting,
+      reading,
+      refused: () => this.refused(upload, Boolean(collection)),
+      done: () => report(collection),
+    };
     fill(this.outcome, views[upload.stage](upload));
   }
 
-  refused({ files, failure }) {
-    return failure.code === 'bad_lines' ? this.badLines(files, failure) : wholeFailure(failure);
+  refused({ files, failure }, isOpen) {
+    const kept = isOpen && h('p', { class: 'quiet' }, w.kept);
+    return failure.code === 'bad_lines' ? this.badLines(files, failure, kept) : wholeFailure(failure, kept);
   }
 
-  badLines(files, failure) {
+  badLines(files, failure, kept) {
     const leaveOut = () => this.send('files', { files, leaveOut: true });
     return h(
       'div',
@@ -74,20 +81,22 @@ class Upload extends FigretElement {
         ),
         h('button', { class: 'button', type: 'button', onclick: () => this.send('forget-upload') }, w.stop),
       ),
-      h('p', { class: 'quiet' }, w.kept),
+      kept,
     );
   }
 }
 
 const reading = ({ files }) => h('p', { class: 'notice' }, w.reading(files));
 
-function wholeFailure({ message, hint }) {
+const waiting = ({ files }) => h('p', { class: 'notice' }, w.waiting(files));
+
+function wholeFailure({ message, hint }, kept) {
   return h(
     'div',
     { class: 'notice problem', 'data-test': 'upload-error', role: 'alert' },
     h('strong', {}, message),
-    h('p', {}, hint),
-    h('p', { class: 'quiet' }, w.kept),
+    hint && h('p', {}, hint),
+    kept,
   );
 }
 
@@ -98,7 +107,7 @@ function report(collection) {
     'div',
     { class: 'notice good', 'data-test': 'upload-report' },
     h('strong', {}, w.report(collection)),
-    h('p', {}, w.leftOut(leftOut)),
+    leftOut > 0 && h('p', {}, w.leftOut(leftOut)),
     lines.length > 0 && h('details', {}, h('summary', {}, w.showLeftOut), badLineList(lines, leftOut)),
   );
 }

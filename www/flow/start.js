@@ -4,7 +4,7 @@ import { requests } from '../protocol.js';
 import { freshCollection } from '../store.js';
 import { words } from '../words.js';
 import { openFiles, openSample, settle } from './collection.js';
-import { attempt, settledPhase } from './outcome.js';
+import { attempt } from './outcome.js';
 
 /** Starts the worker, loads the model and opens the sample; `options` come from the address. */
 export function start(turn, options) {
@@ -68,11 +68,11 @@ export async function recover(turn, options, message) {
     async () => {
       await openModel(engine, options, async () => {});
       for (const source of sources) await reopen(engine, source);
+      store.update({ problem: words.problem.recovered(message) });
       await settle(turn);
     },
     { retry: 'start' },
   );
-  store.update({ phase: settledPhase(store.state) });
 }
 
 function reopen(engine, source) {
