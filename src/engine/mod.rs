@@ -6,26 +6,26 @@
 
 mod embedding;
 mod measuring;
+mod open;
 mod searching;
 mod self_test;
 mod teaching;
 
 pub use embedding::EmbeddingJob;
 pub use measuring::{Measured, MeasuringJob, PreferenceFigures};
+pub use open::{BackendChoice, BackendReport, Model};
 pub use searching::{Found, Ranked};
 pub use self_test::{SELF_TEST_COSINE, SELF_TEST_TEXTS};
 pub use teaching::{Taught, TeachEvent, TeachingJob};
 
 use crate::data::{Collection, DataError, folded};
-use crate::encoder::{BertConfig, CandleEncoder, Encoder, EncoderError, GpuEncoder, LoraAdapter, Weights};
+use crate::encoder::{BertConfig, Encoder, EncoderError, LoraAdapter};
 use crate::eval::{self, EvalError};
 use crate::export::{ExportError, TextVectors};
-use crate::gpu::{Gpu, GpuError, GpuOptions};
 use crate::retrieve::{Index, RetrieveError};
-use crate::text::{TextError, Tokenizer};
+use crate::text::TextError;
 use crate::train::{TrainError, TrainSettings};
 use std::collections::HashSet;
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// Depth of the rankings that are measured, as TREC runs have it.
@@ -76,55 +76,6 @@ pub enum EngineError {
     Export(#[from] ExportError),
 }
 
-/// The model's files, read.
-pub struct Model {
-    /// Shape.
-    pub config: BertConfig,
-    /// Tensors.
-    pub weights: Weights,
-    /// Text to ids.
-    pub tokenizer: Tokenizer,
-}
-
-impl Model {
-    /// Reads `config.json`, `tokenizer.json` and `model.safetensors`.
-    ///
-    /// # Errors
-    /// [`EngineError::Encoder`] or [`EngineError::Text`] naming the file that cannot be read.
-    pub fn read(config: &[u8], tokenizer: &[u8], weights: &[u8]) -> Result<Self, EngineError> {
-        let config = BertConfig::from_json(config)?;
-        let weights = Weights::from_safetensors(weights, &config)?;
-        Ok(Self { weights, tokenizer: Tokenizer::from_json(tokenizer)?, config })
-    }
-}
-
-/// Which backend to use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BackendChoice {
-    /// The GPU if there is a real one that passes the self-test, the CPU otherwise.
-    Auto,
-    /// The GPU, or an error; `allow_software` takes a software adapter too.
-    Gpu {
-        /// Take an adapter that computes on the CPU.
-        allow_software: bool,
-    },
-    /// The CPU.
-    Cpu,
-}
-
-/// What the engine runs on.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BackendReport {
-    /// Whether it is the GPU.
-    pub is_gpu: bool,
-    /// Adapter or CPU path in words.
-    pub device: String,
-    /// Smallest cosine of the self-test.
-    pub self_test_cosine: f64,
-    /// Why it is not the GPU; empty if it is, or was not asked for.
-    pub note: String,
-}
-
 /// Base model or base model with the taught adapter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tower {
@@ -161,47 +112,6 @@ struct Tuned {
 }
 
 impl Engine {
-    /// Picks a backend for `model` and checks it on eight stored sentences.
-    ///
-    /// # Errors
-    /// [`EngineError::Encoder`] if the GPU was asked for and is not there, [`EngineError::SelfTest`] if the
-    /// backend's vectors are wrong.
-    pub async fn open(model: Model, choice: BackendChoice) -> Result<(Self, BackendReport), EngineError> {
-        let model = Arc::new(model);
-        let mut note = String::new();
-        if let BackendChoice::Auto | BackendChoice::Gpu { .. } = choice {
-            match Self::open_gpu(&model, choice).await {
-                Ok(opened) => return Ok(opened),
-                Err(error) if choice == BackendChoice::Auto => note = error.to_string(),
-                Err(error) => return Err(error),
-            }
-        }
-        let baseline = Encoder::Candle(CandleEncoder::new(&model.config, &model.weights)?);
-        let self_test_cosine = self_test::check(&baseline, &model).await?;
-        let device = cpu_in_words().to_owned();
-        let report = BackendReport { is_gpu: false, device, self_test_cosine, note };
-        Ok((Self { model, baseline, is_software_gpu: false, shelf: None, tuned: None }, report))
-    }
-
-    async fn open_gpu(
-        model: &Arc<Model>,
-        choice: BackendChoice,
-    ) -> Result<(Self, BackendReport), EngineError> {
-        let allow_software = choice == BackendChoice::Gpu { allow_software: true };
-        let gpu = Gpu::open(GpuOptions { allow_software }).await.map_err(EncoderError::from)?;
-        let baseline = Encoder::Gpu(Rc::new(GpuEncoder::new(&gpu, &model.config, &model.weights)?));
-        let self_test_cosine = self_test::check(&baseline, model).await?;
-        let report = BackendReport {
-            is_gpu: true,
-            device: gpu.adapter_name().to_owned(),
-            self_test_cosine,
-            note: String::new(),
-        };
-        let is_software_gpu = gpu.is_software();
-        let model = Arc::clone(model);
-        Ok((Self { model, baseline, is_software_gpu, shelf: None, tuned: None }, report))
-    }
-
     /// Opens a collection in place of the open one, whose vectors and figures are kept as far as they still hold.
     ///
     /// `shipped` are vectors made earlier by the same model: used for the passages if they cover all of them, and
@@ -412,14 +322,4 @@ impl Shelf {
 fn index_of(collection: &Collection, vectors: Vec<f32>, width: usize) -> Result<Index, EngineError> {
     let ids: Vec<String> = collection.corpus.passages().iter().map(|passage| passage.id.clone()).collect();
     Ok(Index::new(&ids, vectors, width)?)
-}
-
-fn cpu_in_words() -> &'static str {
-    if cfg!(target_arch = "wasm32") { "CPU, one thread, SIMD" } else { "CPU" }
-}
-
-impl From<GpuError> for EngineError {
-    fn from(error: GpuError) -> Self {
-        Self::Encoder(EncoderError::Gpu(error))
-    }
 }

@@ -1,6 +1,6 @@
 //! The model's files: from the browser's cache or the network, each checked by its SHA-256.
 //!
-//! `model_files.json` names them; `cargo xtask model` reads the same list.
+//! `model_files.json` names them; a test of xtask holds what `cargo xtask model` fetches against it.
 
 use super::failure::{Stop, failure};
 use super::fetch::{fetch_bytes, scope};

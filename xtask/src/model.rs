@@ -141,6 +141,19 @@ mod tests {
         sha256: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
     };
 
+    /// The page checks the same files by its own list.
+    #[test]
+    fn the_page_expects_the_same_files() -> Result<()> {
+        let list: serde_json::Value = serde_json::from_str(include_str!("../../src/web/model_files.json"))?;
+        assert_eq!(list["name"], NAME);
+        assert_eq!(list["revision"], sources::REVISION);
+        let expected = FILES.map(|file| (file.name, file.sha256));
+        let files = list["files"].as_array().context("files is no list")?;
+        let found: Vec<_> = files.iter().map(|file| (file["name"].as_str(), file["sha256"].as_str())).collect();
+        assert_eq!(found, expected.map(|(name, sha256)| (Some(name), Some(sha256))));
+        Ok(())
+    }
+
     #[test]
     fn a_file_with_the_right_hash_is_kept() -> Result<()> {
         let folder = tempfile::tempdir()?;

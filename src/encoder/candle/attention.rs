@@ -108,7 +108,9 @@ impl Head {
     }
 
     fn gather(&self, all: &[f32]) -> Vec<f32> {
-        self.rows().flat_map(|row| &all[row]).copied().collect()
+        let mut head = Vec::with_capacity(self.len * self.dim);
+        self.rows().for_each(|row| head.extend_from_slice(&all[row]));
+        head
     }
 
     fn scatter(&self, head: &[f32], all: &mut [f32]) {
@@ -159,11 +161,19 @@ fn add_rows(out: &mut [f32], left: &[f32], right: &[f32], inner: usize, columns:
 }
 
 fn transposed(rows: &[f32], columns: usize) -> Vec<f32> {
-    (0..columns).flat_map(|c| rows.iter().skip(c).step_by(columns)).copied().collect()
+    let count = rows.len() / columns;
+    let mut out = vec![0.0; rows.len()];
+    for (i, row) in rows.chunks_exact(columns).enumerate() {
+        for (c, &value) in row.iter().enumerate() {
+            out[c * count + i] = value;
+        }
+    }
+    out
 }
 
 fn softmax(row: &mut [f32]) {
-    let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    // Not `f32::max`: a NaN must stay one, and this becomes SIMD.
+    let largest = row.iter().fold(f32::NEG_INFINITY, |largest, &x| if x > largest { x } else { largest });
     row.iter_mut().for_each(|x| *x = exp(*x - largest));
     let total = row.iter().sum::<f32>().recip();
     row.iter_mut().for_each(|x| *x *= total);

