@@ -242,6 +242,7 @@ fn load_again(page: &Page, adapter: &[PathBuf]) -> Result<()> {
     let before = page.state("comparison.after")?;
     page.browser.choose_files(&hook("load-adapter-input"), adapter)?;
     let loaded = "window.figret.engine.store.state.taught?.origin === 'loaded' \
+                  && window.figret.engine.store.state.comparison \
                   && document.documentElement.dataset.phase === 'compared'";
     page.wait("the comparison with the loaded adapter", 120, loaded)?;
     let after = page.state("comparison.after")?;
