@@ -9,7 +9,7 @@ use super::model_files;
 use super::protocol::{IndexInfo, NamedFile, Progress, Reply, Request, SearchResult};
 use super::worker::Caller;
 use crate::data::{Assembled, Collection, NamedBytes, assemble, expand_archives};
-use crate::engine::{BackendChoice, BackendReport, Engine, EngineError, Model, Tower};
+use crate::engine::{BackendChoice, BackendReport, EmbeddingJob, Engine, EngineError, Model, Tower};
 use crate::export::{ExportedFile, TextVectors, read_adapter, read_vectors, write_adapter};
 use serde_bytes::ByteBuf;
 use std::cell::{RefCell, RefMut};
@@ -24,6 +24,8 @@ const SAMPLE_NAME: &str = "Norrvik support library";
 #[derive(Default)]
 pub(super) struct Session {
     opened: RefCell<Option<Opened>>,
+    /// An indexing that was given up; it goes on where it stopped if the same passages are asked for again.
+    unfinished: RefCell<Option<EmbeddingJob>>,
 }
 
 struct Opened {
@@ -88,6 +90,7 @@ impl Session {
         let (engine, backend) = Engine::open(model, choice).await?;
         let info = convert::engine_info(&backend, seconds_since(start));
         *self.opened.borrow_mut() = Some(Opened { engine, backend });
+        self.unfinished.take();
         Ok(Reply::Engine(info))
     }
 
@@ -129,19 +132,29 @@ impl Session {
     async fn index(&self, caller: &Caller) -> Answer {
         let start = js_sys::Date::now();
         let mut job = self.engine()?.indexing()?;
+        if let Some(unfinished) =
+            self.unfinished.take().filter(|unfinished| unfinished.texts().eq(job.texts()))
+        {
+            job = unfinished;
+        }
+        let (done_before, tokens_before) = (job.done(), job.tokens_done());
+        let share_before = job.progress().unwrap_or_default();
         while !job.is_done() {
             job.advance().await?;
             let seconds = seconds_since(start);
-            let progress = job.progress();
             caller.progress(Progress::Indexing {
                 done: job.done() as u32,
                 total: job.total() as u32,
-                passages_per_second: job.done() as f64 / seconds.max(1e-3),
-                seconds_left: progress.map(|share| seconds / share - seconds),
+                passages_per_second: (job.done() - done_before) as f64 / seconds.max(1e-3),
+                seconds_left: seconds_left(seconds, share_before, job.progress()),
             });
-            caller.breathe().await?;
+            if let Err(stop) = caller.breathe().await {
+                self.unfinished.replace(Some(job));
+                return Err(stop);
+            }
         }
-        let (embedded, tokens, truncated) = (job.total(), job.tokens_done(), job.at_token_limit());
+        let (embedded, tokens) = (job.total() - done_before, job.tokens_done() - tokens_before);
+        let truncated = job.at_token_limit();
         let mut engine = self.engine()?;
         engine.finish_indexing(job)?;
         Ok(Reply::Indexed(IndexInfo {
@@ -244,6 +257,12 @@ impl Session {
         engine.load_adapter(adapter)?;
         Ok(Reply::Taught(info))
     }
+}
+
+/// Estimates what is left from the share done in `seconds`; none before anything was done in them.
+fn seconds_left(seconds: f64, share_before: f64, share: Option<f64>) -> Option<f64> {
+    let share = share.filter(|share| *share > share_before)?;
+    Some(seconds / (share - share_before) * (1.0 - share))
 }
 
 pub(super) fn seconds_since(start_ms: f64) -> f64 {
