@@ -149,7 +149,8 @@ mod tests {
         assert_eq!(list["revision"], sources::REVISION);
         let expected = FILES.map(|file| (file.name, file.sha256));
         let files = list["files"].as_array().context("files is no list")?;
-        let found: Vec<_> = files.iter().map(|file| (file["name"].as_str(), file["sha256"].as_str())).collect();
+        let found: Vec<_> =
+            files.iter().map(|file| (file["name"].as_str(), file["sha256"].as_str())).collect();
         assert_eq!(found, expected.map(|(name, sha256)| (Some(name), Some(sha256))));
         Ok(())
     }

@@ -1,0 +1,103 @@
+//! The command line on a tiny collection: its JSON, its files, and what it says of bad input.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const CORPUS: &str = r#"{"_id":"frost","title":"Frost","text":"A thin white coat on the fins is normal."}
+{"_id":"water","title":"Water","text":"Fill the circuit to 1.5 bar with a hose."}
+{"_id":"app","title":"App","text":"The phone app needs the gateway Link."}
+"#;
+const QUERIES: &str = "{\"_id\":\"t1\",\"text\":\"white stuff on the outdoor unit\"}\n";
+const QRELS: &str = "query-id\tcorpus-id\tscore\nt1\tfrost\t2\n";
+const FEEDBACK: &str = r#"{"query_id":"n1","query":"gauge is low","preferences":[{"doc_id":"app","score":0},{"doc_id":"water","score":3}]}
+{"query_id":"n2","query":"no connection","preferences":[{"doc_id":"app","score":2},{"doc_id":"frost","score":0}]}
+"#;
+
+fn collection(folder: &Path, feedback: &str) {
+    fs::create_dir_all(folder.join("qrels")).unwrap();
+    let parts = [
+        ("corpus.jsonl", CORPUS),
+        ("queries.jsonl", QUERIES),
+        ("qrels/test.tsv", QRELS),
+        ("feedback.jsonl", feedback),
+    ];
+    for (name, text) in parts {
+        fs::write(folder.join(name), text).unwrap();
+    }
+}
+
+fn figret(arguments: &[&str]) -> Output {
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/models/all-MiniLM-L6-v2");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_figret"));
+    command.args(arguments).args(["--model", model, "--backend", "cpu"]).output().unwrap()
+}
+
+fn json(output: &Output) -> Value {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn evaluate_teach_and_evaluate_with_the_adapter() {
+    let folder = tempfile::tempdir().unwrap();
+    collection(folder.path(), FEEDBACK);
+    let path = folder.path().to_str().unwrap();
+    let out = folder.path().join("adapter");
+    let out = out.to_str().unwrap();
+
+    let before = json(&figret(&["evaluate", "--json", "--collection", path]));
+    assert_eq!(before["queries"], 1);
+    for measure in ["ndcg@10", "recall@100", "map", "mrr"] {
+        assert!(before[measure].is_f64(), "{measure}");
+        assert_eq!(before["per_query"]["t1"][measure], before[measure], "one query is its own mean");
+    }
+
+    let taught = json(&figret(&[
+        "teach",
+        "--json",
+        "--collection",
+        path,
+        "--out",
+        out,
+        "--steps",
+        "2",
+        "--batch",
+        "2",
+    ]));
+    assert_eq!(taught["steps"], 2);
+    assert_eq!(taught["before"]["ndcg@10"], before["ndcg@10"]);
+    assert!(taught["p_value"].as_f64().unwrap() > 0.0 && taught["seconds"].as_f64().unwrap() > 0.0);
+
+    let after = json(&figret(&["evaluate", "--json", "--collection", path, "--adapter", out]));
+    assert_eq!(after["per_query"], taught["per_query"]);
+}
+
+#[test]
+fn index_writes_vectors_that_evaluate_uses() {
+    let folder = tempfile::tempdir().unwrap();
+    collection(folder.path(), FEEDBACK);
+    let path = folder.path().to_str().unwrap();
+    let indexed = json(&figret(&["index", "--json", "--collection", path, "--out", path]));
+    assert_eq!(indexed["texts"], 3);
+    let vectors = folder.path().join("embeddings.safetensors");
+    let with =
+        figret(&["search", "white", "--json", "--collection", path, "--vectors", vectors.to_str().unwrap()]);
+    assert_eq!(json(&with)["before"][0]["passage_id"], "frost");
+}
+
+#[test]
+fn a_bad_line_stops_it_by_name_and_may_be_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let bad = "{\"query_id\":\"n3\",\"query\":\"q\",\"preferences\":[{\"doc_id\":\"x9\",\"score\":1}]}\n";
+    collection(folder.path(), &format!("{FEEDBACK}{bad}"));
+    let path = folder.path().to_str().unwrap();
+    let refused = figret(&["evaluate", "--collection", path]);
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success());
+    assert!(words.contains("feedback.jsonl line 3: doc_id 'x9' is not in the corpus"), "{words}");
+    assert!(figret(&["evaluate", "--collection", path, "--leave-out-bad-lines"]).status.success());
+}
