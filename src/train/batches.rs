@@ -105,6 +105,7 @@ mod tests {
     fn the_same_seed_deals_the_same() {
         let deal = |seed| Dealer::new(30, 30, seed).deal(16, 0.5);
         assert_eq!(deal(7), deal(7));
-        assert_ne!(deal(7), deal(8));
+        assert_ne!(deal(7).preferences, deal(8).preferences);
+        assert_ne!(deal(7).guidance, deal(8).guidance);
     }
 }
