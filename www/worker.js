@@ -6,8 +6,17 @@ self.addEventListener('unhandledrejection', (event) => {
   self.reportError(event.reason);
 });
 
+// A module of one function that holds `f32x4.relaxed_madd`; browsers without it refuse the bytes.
+const RELAXED_SIMD = Uint8Array.of(
+  0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, // magic, version
+  0x01, 0x08, 0x01, 0x60, 0x03, 0x7b, 0x7b, 0x7b, 0x01, 0x7b, // type: (v128, v128, v128) -> v128
+  0x03, 0x02, 0x01, 0x00, // one function of that type
+  0x0a, 0x0d, 0x01, 0x0b, 0x00, 0x20, 0x00, 0x20, 0x01, 0x20, 0x02, 0xfd, 0x85, 0x02, 0x0b,
+);
+
 try {
-  const { default: init, start } = await import('../pkg/figret.js');
+  const folder = WebAssembly.validate(RELAXED_SIMD) ? 'relaxed-simd' : 'baseline';
+  const { default: init, start } = await import(`../pkg/${folder}/figret.js`);
   await init();
   start();
 } catch (error) {

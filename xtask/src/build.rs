@@ -14,31 +14,36 @@ use crate::{codegen, shell};
 
 use wasm_cargo::WasmCargo;
 
+/// The page's two modules: the features of each and its folder in `pkg/`. The worker picks one.
+const MODULES: [(&str, &str); 2] = [("", "baseline"), ("relaxed-simd", "relaxed-simd")];
+
 /// Builds everything that the page loads and that is not in the repository.
 ///
 /// # Errors
 /// When the toolchain, the compiler or the generator fails.
 pub(crate) fn run(project: &Project) -> Result<()> {
     codegen::write(project)?;
-    let module = compile(project)?;
-    let glue = generate(project, &module)?;
-    optimise::run(project, &glue.join("figret_bg.wasm"))?;
-    replace(&glue, &project.pkg())?;
+    let page = project.target.join("page");
+    remove_folder(&page)?;
+    for (features, folder) in MODULES {
+        generate(&compile(project, features)?, &page.join(folder))?;
+    }
+    optimise::run(project, &MODULES.map(|(_, folder)| page.join(folder).join("figret_bg.wasm")))?;
+    replace(&page, &project.pkg())?;
     eprintln!("build: {} is ready", project.shown(&project.pkg()));
     Ok(())
 }
 
-fn compile(project: &Project) -> Result<PathBuf> {
+fn compile(project: &Project, features: &str) -> Result<PathBuf> {
     let wasm_cargo = WasmCargo::ensure()?;
-    let mut build = wasm_cargo.command("build", &["--release", "--lib", "--no-default-features"]);
+    let arguments = ["--release", "--lib", "--no-default-features", "--features", features];
+    let mut build = wasm_cargo.command("build", &arguments);
     shell::run(build.current_dir(&project.root))?;
     Ok(project.target.join(wasm_cargo::TARGET).join("release/figret.wasm"))
 }
 
-/// Runs wasm-bindgen on the module; gives the folder that holds the results.
-fn generate(project: &Project, module: &Path) -> Result<PathBuf> {
-    let folder = project.target.join("page");
-    remove_folder(&folder)?;
+/// Runs wasm-bindgen on the module; the results go into `folder`.
+fn generate(module: &Path, folder: &Path) -> Result<()> {
     let mut bindgen = Bindgen::new();
     bindgen
         .input_path(module)
@@ -48,8 +53,7 @@ fn generate(project: &Project, module: &Path) -> Result<PathBuf> {
         .remove_name_section(true)
         .remove_producers_section(true)
         .web(true)?;
-    bindgen.generate(&folder).with_context(|| format!("wasm-bindgen refused {}", module.display()))?;
-    Ok(folder)
+    bindgen.generate(folder).with_context(|| format!("wasm-bindgen refused {}", module.display()))
 }
 
 /// Puts a finished folder where another one lies; a server may read the old one until then.

@@ -126,8 +126,8 @@ mod tests {
     fn page() -> Result<(tempfile::TempDir, String)> {
         let folder = tempfile::tempdir()?;
         fs::write(folder.path().join("index.html"), "<!doctype html>")?;
-        fs::create_dir(folder.path().join("pkg"))?;
-        fs::write(folder.path().join("pkg/figret_bg.wasm"), vec![7; 100_000])?;
+        fs::create_dir_all(folder.path().join("pkg/baseline"))?;
+        fs::write(folder.path().join("pkg/baseline/figret_bg.wasm"), vec![7; 100_000])?;
         fs::write(folder.path().join("Cargo.toml"), "[package]")?;
         let address = start(folder.path(), 0)?;
         Ok((folder, address))
@@ -140,8 +140,8 @@ mod tests {
     #[test]
     fn files_come_with_type_length_and_isolation() -> Result<()> {
         let (_folder, address) = page()?;
-        let got = agent().get(format!("{address}pkg/figret_bg.wasm")).call()?;
-        let headed = agent().head(format!("{address}pkg/figret_bg.wasm?v=1")).call()?;
+        let got = agent().get(format!("{address}pkg/baseline/figret_bg.wasm")).call()?;
+        let headed = agent().head(format!("{address}pkg/baseline/figret_bg.wasm?v=1")).call()?;
         for response in [&got, &headed] {
             let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
             assert_eq!(header("content-type"), Some("application/wasm"));

@@ -101,8 +101,9 @@ fn pack_rows(x: &[f32], inner: usize, packed: &mut Vec<f32>) {
 
 /// a · b for `a` `[inner][4]` and `b` `[inner][8]`.
 #[cfg(target_arch = "wasm32")]
+#[cfg_attr(feature = "relaxed-simd", target_feature(enable = "relaxed-simd"))]
 fn multiply_tile(a: &[f32], b: &[f32]) -> [[f32; COLUMNS]; ROWS] {
-    use core::arch::wasm32::{f32x4, f32x4_add, f32x4_extract_lane, f32x4_mul, f32x4_splat, v128};
+    use core::arch::wasm32::{f32x4, f32x4_extract_lane, f32x4_splat, v128};
     let mut low = [f32x4_splat(0.0); ROWS];
     let mut high = [f32x4_splat(0.0); ROWS];
     for (a, b) in a.chunks_exact(ROWS).zip(b.chunks_exact(COLUMNS)) {
@@ -110,8 +111,8 @@ fn multiply_tile(a: &[f32], b: &[f32]) -> [[f32; COLUMNS]; ROWS] {
         let b_high = f32x4(b[4], b[5], b[6], b[7]);
         for row in 0..ROWS {
             let value = f32x4_splat(a[row]);
-            low[row] = f32x4_add(low[row], f32x4_mul(value, b_low));
-            high[row] = f32x4_add(high[row], f32x4_mul(value, b_high));
+            low[row] = multiply_add(value, b_low, low[row]);
+            high[row] = multiply_add(value, b_high, high[row]);
         }
     }
     let lanes = |v: v128| {
@@ -128,6 +129,21 @@ fn multiply_tile(a: &[f32], b: &[f32]) -> [[f32; COLUMNS]; ROWS] {
         tile[4..].copy_from_slice(&lanes(high[row]));
     }
     tile
+}
+
+/// a b + c, rounded once where the processor has such an instruction and the browser lets us name it.
+#[cfg(target_arch = "wasm32")]
+#[cfg_attr(feature = "relaxed-simd", target_feature(enable = "relaxed-simd"))]
+#[inline]
+fn multiply_add(
+    a: core::arch::wasm32::v128,
+    b: core::arch::wasm32::v128,
+    c: core::arch::wasm32::v128,
+) -> core::arch::wasm32::v128 {
+    #[cfg(feature = "relaxed-simd")]
+    return core::arch::wasm32::f32x4_relaxed_madd(a, b, c);
+    #[cfg(not(feature = "relaxed-simd"))]
+    return core::arch::wasm32::f32x4_add(c, core::arch::wasm32::f32x4_mul(a, b));
 }
 
 /// The same in plain loops, so that the packing is tested on every machine.

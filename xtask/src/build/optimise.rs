@@ -5,8 +5,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use sha2::{Digest, Sha256};
 
 use crate::project::Project;
@@ -15,9 +16,10 @@ use crate::shell;
 const BINARYEN: &str = "binaryen@132";
 
 /// The features that the compiler uses anyway; wasm-opt must not refuse them.
-const ARGUMENTS: [&str; 8] = [
+const ARGUMENTS: [&str; 9] = [
     "-O2",
     "--enable-simd",
+    "--enable-relaxed-simd",
     "--enable-bulk-memory",
     "--enable-reference-types",
     "--enable-mutable-globals",
@@ -26,25 +28,44 @@ const ARGUMENTS: [&str; 8] = [
     "--enable-multivalue",
 ];
 
-/// Optimises a module in place; takes the stored result if the same module was optimised before.
+/// Optimises modules in place, side by side; takes the stored result of one that was optimised before.
 ///
 /// # Errors
-/// Only when files cannot be read or written: a missing or failing wasm-opt leaves the module as it is.
-pub(crate) fn run(project: &Project, module: &Path) -> Result<()> {
+/// Only when files cannot be read or written: a missing or failing wasm-opt leaves a module as it is.
+pub(crate) fn run(project: &Project, modules: &[PathBuf]) -> Result<()> {
     let store = project.tools().join("optimised");
-    let tool = || wasm_opt(&project.tools());
-    match optimised(module, &store, tool)? {
-        Ok(stored) => {
-            let (before, after) = (size_mb(module)?, size_mb(&stored)?);
-            fs::copy(&stored, module)?;
-            eprintln!("build: module optimised, {before:.2} MB to {after:.2} MB");
+    let installed = wasm_opt(&project.tools());
+    let tool = || match &installed {
+        Ok([node, script]) => {
+            let mut command = Command::new(node);
+            command.arg(script);
+            Ok(command)
         }
-        Err(reason) => eprintln!(
-            "build: module left unoptimised ({reason:#}): {:.2} MB, about a third more to load, same speed",
-            size_mb(module)?
-        ),
+        Err(reason) => Err(anyhow!("{reason:#}")),
+    };
+    let outcomes: Vec<_> = thread::scope(|scope| {
+        let running: Vec<_> =
+            modules.iter().map(|module| scope.spawn(|| optimised(module, &store, tool))).collect();
+        running
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|_| bail!("a thread panicked")))
+            .collect()
+    });
+    let mut taken = Vec::new();
+    for (module, outcome) in modules.iter().zip(outcomes) {
+        let before = size_mb(module)?;
+        match outcome? {
+            Ok(stored) => {
+                fs::copy(&stored, module)?;
+                eprintln!("build: module optimised, {before:.2} MB to {:.2} MB", size_mb(module)?);
+                taken.push(stored);
+            }
+            Err(reason) => eprintln!(
+                "build: module left unoptimised ({reason:#}): {before:.2} MB, a little more to load, same speed"
+            ),
+        }
     }
-    Ok(())
+    forget_others(&store, &taken)
 }
 
 /// The optimised module's path; the inner error says why there is none.
@@ -60,7 +81,6 @@ fn optimised(module: &Path, store: &Path, tool: impl FnOnce() -> Result<Command>
     if let Err(reason) = result {
         return Ok(Err(reason));
     }
-    empty_of_modules(store)?;
     fs::rename(&part, &stored)?;
     Ok(Ok(stored))
 }
@@ -73,11 +93,14 @@ fn optimise(tool: &mut Command, module: &Path, result: &Path) -> Result<()> {
     Ok(())
 }
 
-/// One module is enough: the one before it will not come back.
-fn empty_of_modules(store: &Path) -> Result<()> {
+/// Removes the modules of earlier builds: they will not come back.
+fn forget_others(store: &Path, taken: &[PathBuf]) -> Result<()> {
+    if taken.is_empty() {
+        return Ok(());
+    }
     for entry in fs::read_dir(store)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "wasm") {
+        if !taken.contains(&path) {
             fs::remove_file(path)?;
         }
     }
@@ -92,7 +115,8 @@ fn key(module: &[u8]) -> String {
     format!("{:x}", hasher.finalize())
 }
 
-fn wasm_opt(tools: &Path) -> Result<Command> {
+/// The program and its script; fetched once.
+fn wasm_opt(tools: &Path) -> Result<[PathBuf; 2]> {
     let node = shell::on_path("node").context("node and npm are not installed")?;
     let script = tools.join("node_modules/binaryen/bin/wasm-opt");
     if !script.is_file() {
@@ -103,9 +127,7 @@ fn wasm_opt(tools: &Path) -> Result<Command> {
         install.args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"]);
         shell::output(install.arg("--prefix").arg(tools).arg(BINARYEN))?;
     }
-    let mut command = Command::new(node);
-    command.arg(script);
-    Ok(command)
+    Ok([node, script])
 }
 
 fn size_mb(file: &Path) -> Result<f64> {
@@ -151,6 +173,19 @@ mod tests {
         let second = optimised(&module, &store, || anyhow::bail!("called a second time"))??;
         assert_eq!(first, second);
         assert_eq!(fs::read(second)?, b"\0asm small");
+        Ok(())
+    }
+
+    #[test]
+    fn results_that_were_not_taken_are_forgotten() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let [old, kept] = ["old.wasm", "kept.wasm"].map(|name| folder.path().join(name));
+        fs::write(&old, "")?;
+        fs::write(&kept, "")?;
+        forget_others(folder.path(), &[])?;
+        assert!(old.is_file(), "a build that took nothing says nothing about what is stored");
+        forget_others(folder.path(), std::slice::from_ref(&kept))?;
+        assert!(kept.is_file() && !old.is_file());
         Ok(())
     }
 }

@@ -27,7 +27,7 @@ mod tests {
     #[test]
     fn modules_and_wasm_are_what_a_browser_insists_on() {
         assert_eq!(of(Path::new("www/main.js")), "text/javascript; charset=utf-8");
-        assert_eq!(of(Path::new("pkg/figret_bg.wasm")), "application/wasm");
+        assert_eq!(of(Path::new("pkg/baseline/figret_bg.wasm")), "application/wasm");
         assert_eq!(of(Path::new("models/model.safetensors")), "application/octet-stream");
     }
 }
