@@ -16,31 +16,31 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The encoder with its weights on the GPU. Cloning shares them.
 #[derive(Clone)]
 pub struct GpuEncoder {
-    gpu: Gpu,
-    config: BertConfig,
+    pub(super) gpu: Gpu,
+    pub(super) config: BertConfig,
     /// Every uploaded tensor by the name of its (first) source, for sharing between encoders.
     tensors: BTreeMap<String, GpuTensor>,
-    tables: Tables,
-    embedding_norm: Norm,
-    layers: Vec<Layer>,
+    pub(super) tables: Tables,
+    pub(super) embedding_norm: Norm,
+    pub(super) layers: Vec<Layer>,
 }
 
 /// One transformer layer; every weight is `[out, in]`.
 #[derive(Clone)]
-struct Layer {
+pub(super) struct Layer {
     /// Query, key and value projections in one, `[3 · hidden, hidden]`.
-    qkv: Linear,
-    attention_output: Linear,
-    attention_norm: Norm,
-    intermediate: Linear,
-    output: Linear,
-    output_norm: Norm,
+    pub(super) qkv: Linear,
+    pub(super) attention_output: Linear,
+    pub(super) attention_norm: Norm,
+    pub(super) intermediate: Linear,
+    pub(super) output: Linear,
+    pub(super) output_norm: Norm,
 }
 
 #[derive(Clone)]
-struct Linear {
-    weight: GpuTensor,
-    bias: GpuTensor,
+pub(super) struct Linear {
+    pub(super) weight: GpuTensor,
+    pub(super) bias: GpuTensor,
 }
 
 impl GpuEncoder {
@@ -80,9 +80,7 @@ impl GpuEncoder {
         let mut x = embed_layer_norm(&self.gpu, &tokens, &self.tables, &self.embedding_norm)?;
         for layer in &self.layers {
             x = self.layer(layer, &x, &work)?;
-            if self.gpu.is_software() {
-                self.gpu.submit(); // A long submit looks like a hang to the driver's watchdog.
-            }
+            self.breathe();
         }
         Ok(pool_normalize(&self.gpu, &x, &cu_seqlens)?)
     }
@@ -94,6 +92,13 @@ impl GpuEncoder {
     pub async fn embed(&self, batch: &PackedTokens) -> Result<Vec<f32>, EncoderError> {
         let embeddings = self.forward(batch)?;
         Ok(self.gpu.download(&embeddings).await?)
+    }
+
+    /// Submits after a layer where layers are slow: a long submit looks like a hang to the driver's watchdog.
+    pub(super) fn breathe(&self) {
+        if self.gpu.is_software() {
+            self.gpu.submit();
+        }
     }
 
     fn layer(&self, layer: &Layer, x: &GpuTensor, work: &Work) -> Result<GpuTensor, GpuError> {
@@ -113,7 +118,7 @@ impl GpuEncoder {
     }
 
     /// Pairs every id with its position, after checking both against their tables.
-    fn upload_tokens(&self, batch: &PackedTokens) -> Result<GpuTensor, EncoderError> {
+    pub(super) fn upload_tokens(&self, batch: &PackedTokens) -> Result<GpuTensor, EncoderError> {
         let mut pairs = Vec::with_capacity(2 * batch.tokens());
         for range in batch.ranges() {
             for (&id, position) in batch.ids[range].iter().zip(0..) {

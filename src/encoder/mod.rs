@@ -5,13 +5,16 @@
 
 pub mod candle;
 mod config;
+mod gpu_backward;
 mod gpu_forward;
+mod gpu_student;
 mod lora;
 mod weights;
 
 pub use candle::{CandleEncoder, CandleStudent};
 pub use config::BertConfig;
 pub use gpu_forward::GpuEncoder;
+pub use gpu_student::GpuStudent;
 pub use lora::{LoraAdapter, LoraConfig, LoraPair, Targets};
 pub use weights::{HostTensor, Weights};
 

@@ -36,6 +36,11 @@ impl GpuTensor {
         self.scalar
     }
 
+    /// Whether both are clones of one tensor, on the same memory.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.buffer, &other.buffer)
+    }
+
     /// Size of the values.
     pub fn size_bytes(&self) -> u64 {
         size_bytes(&self.shape)

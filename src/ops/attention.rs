@@ -46,6 +46,21 @@ impl Work {
         let rows = cu_seqlens.last().copied().unwrap_or(0);
         Self { tiles: gpu.upload_u32(&[count, 4], &tiles), rows }
     }
+
+    /// The list itself, `[tiles, 4]`.
+    pub(super) fn tiles(&self) -> &GpuTensor {
+        &self.tiles
+    }
+
+    /// Number of tiles.
+    pub(super) fn tile_count(&self) -> u32 {
+        self.tiles.shape()[0]
+    }
+
+    /// Rows that attend.
+    pub(super) fn rows(&self) -> u32 {
+        self.rows
+    }
 }
 
 /// Attends within each sequence; `qkv` is `[rows, 3 · heads · 32]`, returns `[rows, heads · 32]`.

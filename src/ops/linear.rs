@@ -6,8 +6,8 @@
 use crate::gpu::{Gpu, GpuError, GpuTensor, Kernel, KernelInfo};
 use crate::{kernel, uniform};
 
-const TILED: Kernel<Params> = kernel!("linear_tiled", "linear_epilogue");
-const DIRECT: Kernel<Params> = kernel!("linear_direct", "linear_epilogue");
+const TILED: Kernel<Params> = kernel!("linear_tiled", "gelu", "linear_epilogue");
+const DIRECT: Kernel<Params> = kernel!("linear_direct", "gelu", "linear_epilogue");
 const TILED_TILE: u32 = TILED.constant("TILE");
 const DIRECT_TILE: u32 = DIRECT.constant("TILE");
 
@@ -129,10 +129,7 @@ fn check(x: &GpuTensor, weight: &GpuTensor, epilogue: Epilogue) -> Result<Params
     if let Some(residual) = epilogue.residual() {
         residual.expect_shape(OP, "residual", &[rows, columns])?;
     }
-    if depth == 0 || !depth.is_multiple_of(4) {
-        let supported = "the kernels read four at once and need a multiple of 4";
-        return Err(GpuError::Unsupported { op: OP, what: "depth", value: depth, supported });
-    }
+    super::expect_fours(OP, "depth", depth)?;
     Ok(Params {
         rows,
         columns,

@@ -1,15 +1,16 @@
 //! Mean over the tokens of each sequence, then L2 normalisation: a text's embedding.
 //!
-//! Kernel: `shaders/pool_normalize.wgsl`. Reference loops: [`oracle`], below. There is no padding, so
+//! Kernels: `shaders/pool_normalize.wgsl`, `shaders/pool_normalize_grad.wgsl`. Reference loops: [`oracle`], below. There is no padding, so
 //! there is no mask.
 
 use crate::gpu::{Gpu, GpuError, GpuTensor, Kernel, KernelInfo, folded};
 use crate::{kernel, uniform};
 
 const FORWARD: Kernel<Params> = kernel!("pool_normalize", "lane_sum", "flat_grid");
+const GRAD: Kernel<Params> = kernel!("pool_normalize_grad", "lane_sum", "flat_grid");
 
 /// The kernels of this op.
-pub const KERNELS: &[KernelInfo] = &[FORWARD.info()];
+pub const KERNELS: &[KernelInfo] = &[FORWARD.info(), GRAD.info()];
 
 uniform! {
     /// Mirrors `struct Params` in the shader; `tests/shader_contracts.rs` compares the two.
@@ -42,8 +43,53 @@ pub fn pool_normalize(gpu: &Gpu, x: &GpuTensor, cu_seqlens: &GpuTensor) -> Resul
     Ok(y)
 }
 
-/// The same mathematics in plain loops, `f64` inside: the definition the kernel is held to.
+/// Forms the gradient of `x` `[rows, hidden]` from that of the pooled rows, `dy` `[sequences, hidden]`.
+///
+/// `y` is what [`pool_normalize`] gave for the same `x` and `cu_seqlens`. Records one dispatch.
+///
+/// # Errors
+/// [`GpuError::Rank`], [`GpuError::Shape`] or [`GpuError::Element`] if an operand does not fit.
+pub fn pool_normalize_grad(
+    gpu: &Gpu,
+    x: &GpuTensor,
+    cu_seqlens: &GpuTensor,
+    y: &GpuTensor,
+    dy: &GpuTensor,
+) -> Result<GpuTensor, GpuError> {
+    const OP: &str = "pool_normalize_grad";
+    let [rows, hidden] = x.expect_matrix(OP, "x")?;
+    let [bounds] = cu_seqlens.expect_indices(OP, "cu_seqlens")?;
+    let sequences = bounds.saturating_sub(1);
+    y.expect_shape(OP, "y", &[sequences, hidden])?;
+    dy.expect_shape(OP, "dy", &[sequences, hidden])?;
+
+    let dx = gpu.alloc(&[rows, hidden]);
+    let bindings = [x, cu_seqlens, y, dy, &dx];
+    gpu.dispatch(&GRAD, &Params { sequences, hidden }, &bindings, folded(sequences));
+    Ok(dx)
+}
+
+/// The same mathematics in plain loops, `f64` inside: the definition the kernels are held to.
 pub mod oracle {
+    /// `x` is `[rows, hidden]`, `dy` `[sequences, hidden]`, row-major; returns `[rows, hidden]`.
+    pub fn pool_normalize_grad(x: &[f32], cu_seqlens: &[u32], dy: &[f32], hidden: usize) -> Vec<f32> {
+        let mut dx = Vec::with_capacity(x.len());
+        for (sequence, dy) in cu_seqlens.windows(2).zip(dy.chunks_exact(hidden)) {
+            let (start, end) = (sequence[0] as usize, sequence[1] as usize);
+            let count = (end - start).max(1) as f64;
+            let column = |i: usize| (start..end).map(|row| f64::from(x[row * hidden + i])).sum::<f64>();
+            let mean: Vec<f64> = (0..hidden).map(|i| column(i) / count).collect();
+            let norm = mean.iter().map(|v| v * v).sum::<f64>().sqrt().max(1e-12);
+            let along: f64 = mean.iter().zip(dy).map(|(m, &dy)| m / norm * f64::from(dy)).sum();
+            for _ in start..end {
+                let row =
+                    mean.iter().zip(dy).map(|(m, &dy)| (f64::from(dy) - m / norm * along) / norm / count);
+                dx.extend(row.map(|value| value as f32));
+            }
+        }
+        dx
+    }
+
     /// `x` is `[rows, hidden]` row-major; returns `[sequences, hidden]`.
     pub fn pool_normalize(x: &[f32], cu_seqlens: &[u32], hidden: usize) -> Vec<f32> {
         let mut y = Vec::new();

@@ -72,10 +72,15 @@ impl Recording {
         }
     }
 
+    /// The vectors of the passages, one for each query.
+    pub fn passages(&self) -> Vec<f32> {
+        let file = SafeTensors::deserialize(&self.bytes).unwrap();
+        tensor(&file, "passages").data.to_vec()
+    }
+
     /// Cross-entropy of query i against passage i, and its gradient with respect to the embeddings.
     pub fn loss(&self, embeddings: &[f32]) -> (f64, Vec<f32>) {
-        let file = SafeTensors::deserialize(&self.bytes).unwrap();
-        let passages = tensor(&file, "passages").data;
+        let passages = self.passages();
         let n = self.queries.len();
         let (mut loss, mut grad) = (0.0, Vec::new());
         for (i, query) in embeddings.chunks(384).enumerate() {
