@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{cosine, fixtures, model_bytes};
+use common::{assert_close, cosine, fixtures, gpu_or_skip, model_bytes};
 use figret::data::{Collection, NamedBytes, assemble};
 use figret::encoder::{LoraConfig, Targets};
 use figret::engine::{BackendChoice, Engine, Model, SELF_TEST_TEXTS, Taught, TeachEvent, Tower};
@@ -61,9 +61,13 @@ fn settings(steps: usize) -> TrainSettings {
 }
 
 fn engine(feedback: &str) -> Engine {
+    engine_on(BackendChoice::Cpu, feedback)
+}
+
+fn engine_on(backend: BackendChoice, feedback: &str) -> Engine {
     let [config, tokenizer, weights] = model_bytes();
     let model = Model::read(&config, &tokenizer, &weights).unwrap();
-    let (mut engine, report) = pollster::block_on(Engine::open(model, BackendChoice::Cpu)).unwrap();
+    let (mut engine, report) = pollster::block_on(Engine::open(model, backend)).unwrap();
     assert!(report.self_test_cosine > 0.999_99);
     engine.open_collection(collection(feedback), TextVectors::default(), true).unwrap();
     index(&mut engine);
@@ -91,7 +95,7 @@ fn teach(engine: &Engine, settings: TrainSettings) -> (Taught, Vec<f64>) {
             losses.push(report.loss);
         }
     }
-    (job.finish().unwrap(), losses)
+    (pollster::block_on(job.finish()).unwrap(), losses)
 }
 
 #[test]
@@ -113,6 +117,25 @@ fn the_same_seed_teaches_the_same_and_another_seed_does_not() {
     assert_eq!(first.adapter, again.adapter);
     let (other, _) = teach(&engine, TrainSettings { seed: 1, ..settings(4) });
     assert_ne!(first.adapter, other.adapter);
+}
+
+#[test]
+fn the_gpu_teaches_what_the_cpu_teaches() {
+    if gpu_or_skip().is_none() {
+        return;
+    }
+    let settings = TrainSettings { validation_share: 0.25, ..settings(6) };
+    let (expected, expected_losses) = teach(&engine(FEEDBACK), settings.clone());
+    let (found, losses) = teach(&engine_on(BackendChoice::Gpu { allow_software: true }, FEEDBACK), settings);
+    assert_eq!(losses.len(), 6);
+    for (step, (found, expected)) in losses.iter().zip(&expected_losses).enumerate() {
+        assert!((found - expected).abs() < 1e-3, "loss {found} of step {step}, {expected} on the CPU");
+    }
+    assert_eq!(found.validation.is_some(), expected.validation.is_some());
+    for (name, pair) in &found.adapter.pairs {
+        // AdamW turns the rounding of gradients near zero into whole steps; the largest values must agree.
+        assert_close(&pair.b.data, &expected.adapter.pairs[name].b.data, 1e-2, &format!("B of {name}"));
+    }
 }
 
 #[test]

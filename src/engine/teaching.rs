@@ -4,10 +4,10 @@ use super::embedding::EmbeddingJob;
 use super::{Engine, EngineError, Model, Tower};
 use crate::data::{Collection, Corpus};
 use crate::encoder::candle::AdamWSettings;
-use crate::encoder::{CandleEncoder, CandleStudent, Encoder, LoraAdapter};
+use crate::encoder::{Encoder, LoraAdapter};
 use crate::export::TextVectors;
 use crate::retrieve::Index;
-use crate::train::{LessonPlan, StepReport, TrainSettings, Trainer, Validation};
+use crate::train::{LessonPlan, StepReport, Student, TrainSettings, Trainer, Validation};
 use std::sync::Arc;
 
 /// Looks at the validation split, the first one before the first step.
@@ -28,6 +28,8 @@ pub enum TeachEvent {
         /// None without validation queries.
         validation: Option<f64>,
     },
+    /// Steps are under way, none was finished by this piece of work.
+    Working,
     /// A step was taken.
     Step {
         /// What it did.
@@ -64,7 +66,7 @@ pub struct TeachingJob {
     collection: Arc<Collection>,
     index: Arc<Index>,
     settings: TrainSettings,
-    base: CandleEncoder,
+    base: Encoder,
     phase: Phase,
 }
 
@@ -76,7 +78,7 @@ enum Phase {
 
 struct Steps {
     trainer: Trainer,
-    student: CandleStudent,
+    student: Student,
     validation: Validation,
     first_validation: Option<f64>,
 }
@@ -108,16 +110,12 @@ impl TeachingJob {
             }
         }
         let job = Box::new(engine.embedding(texts, Tower::Baseline)?);
-        let base = match &engine.baseline {
-            Encoder::Candle(encoder) => encoder.clone(),
-            Encoder::Gpu(_) => CandleEncoder::new(&engine.model.config, &engine.model.weights)?,
-        };
         Ok(Self {
             model: Arc::clone(&engine.model),
             collection: Arc::clone(collection),
             index,
             settings,
-            base,
+            base: engine.baseline.clone(),
             phase: Phase::Embedding { plan, written, missing, job },
         })
     }
@@ -152,17 +150,17 @@ impl TeachingJob {
                 Ok(TeachEvent::Embedding { done: job.done(), total: job.total() })
             }
             Phase::Embedding { .. } => {
-                let steps = self.begin_steps()?;
+                let steps = self.begin_steps().await?;
                 let validation = steps.first_validation;
                 self.phase = Phase::Steps(Box::new(steps));
                 Ok(TeachEvent::Ready { validation })
             }
-            Phase::Steps(steps) => steps.advance(&self.collection.corpus, self.settings.steps),
+            Phase::Steps(steps) => steps.advance(&self.collection.corpus, self.settings.steps).await,
             Phase::Failed => Err(EngineError::NotReady("the teaching has failed")),
         }
     }
 
-    fn begin_steps(&mut self) -> Result<Steps, EngineError> {
+    async fn begin_steps(&mut self) -> Result<Steps, EngineError> {
         let phase = std::mem::replace(&mut self.phase, Phase::Failed);
         let Phase::Embedding { plan, mut written, missing, job } = phase else {
             return Err(EngineError::NotReady("the texts are embedded already"));
@@ -181,8 +179,11 @@ impl TeachingJob {
             weight_decay: self.settings.weight_decay,
             max_grad_norm: self.settings.max_grad_norm,
         };
-        let student = CandleStudent::new(&self.base, &adapter, adamw)?;
-        let first_validation = validation.measure(trainer.lessons(), |batch| student.embed(batch))?;
+        let student = match &self.base {
+            Encoder::Candle(encoder) => Student::on_cpu(encoder, &adapter, adamw)?,
+            Encoder::Gpu(encoder) => Student::on_gpu(encoder, &adapter, adamw, trainer.lessons())?,
+        };
+        let first_validation = validation.measure(trainer.lessons(), &student).await?;
         Ok(Steps { trainer, student, validation, first_validation })
     }
 
@@ -190,18 +191,20 @@ impl TeachingJob {
     ///
     /// # Errors
     /// [`EngineError::NotReady`] if no step was taken.
-    pub fn finish(self) -> Result<Taught, EngineError> {
-        let Phase::Steps(steps) = self.phase else {
+    pub async fn finish(self) -> Result<Taught, EngineError> {
+        let Phase::Steps(mut steps) = self.phase else {
             return Err(EngineError::NotReady("no step was taken yet"));
         };
+        // Steps that the device has begun count: the weights have them.
+        while let Ok(Some(_)) = steps.trainer.finish_oldest(&mut steps.student).await {}
         let done = steps.trainer.steps_done();
         if done == 0 {
             return Err(EngineError::NotReady("no step was taken yet"));
         }
         let lessons = steps.trainer.lessons();
-        let last = steps.validation.measure(lessons, |batch| steps.student.embed(batch))?;
+        let last = steps.validation.measure(lessons, &steps.student).await?;
         Ok(Taught {
-            adapter: steps.student.adapter()?,
+            adapter: steps.student.adapter().await?,
             steps: done,
             stopped_early: done < self.settings.steps,
             queries: lessons.queries().into_iter().map(str::to_owned).collect(),
@@ -214,11 +217,13 @@ impl TeachingJob {
 }
 
 impl Steps {
-    fn advance(&mut self, corpus: &Corpus, steps: usize) -> Result<TeachEvent, EngineError> {
-        let report = self.trainer.step(&mut self.student, corpus)?;
+    async fn advance(&mut self, corpus: &Corpus, steps: usize) -> Result<TeachEvent, EngineError> {
         let every = steps.div_ceil(VALIDATIONS).max(1);
+        let Some(report) = self.trainer.advance(&mut self.student, corpus, every).await? else {
+            return Ok(TeachEvent::Working);
+        };
         let validation = if report.step.is_multiple_of(every) || report.step == steps {
-            self.validation.measure(self.trainer.lessons(), |batch| self.student.embed(batch))?
+            self.validation.measure(self.trainer.lessons(), &self.student).await?
         } else {
             None
         };

@@ -221,6 +221,11 @@ impl Lessons {
         self.width
     }
 
+    /// All vectors, `[rows, width]`.
+    pub(super) fn vectors(&self) -> &[f32] {
+        &self.vectors
+    }
+
     /// The vector of a row.
     pub(super) fn vector(&self, row: VectorRow) -> &[f32] {
         &self.vectors[row * self.width..(row + 1) * self.width]

@@ -1,17 +1,18 @@
 //! FiGRet's teaching: lessons from the LLM's feedback, a curriculum over them, losses and steps.
 //!
-//! Sees embeddings and gives back gradients with respect to them; which encoder learns, and on what device,
-//! is `encoder`'s business. Never sees the judgements.
+//! Says which texts a query should prefer; the gradient of that and the steps along it are the work of `ops` and
+//! `encoder`. Never sees the judgements.
 
 mod batches;
 mod lessons;
-mod losses;
 mod schedule;
+mod student;
 mod trainer;
 mod validation;
 
 pub use lessons::{GuidanceLesson, LessonPlan, LessonTexts, Lessons, PreferenceLesson};
 pub use schedule::{LearningRate, Schedule, Share};
+pub use student::Student;
 pub use trainer::{Example, StepReport, Trainer};
 pub use validation::Validation;
 
@@ -144,4 +145,14 @@ pub enum TrainError {
     /// The encoder failed.
     #[error(transparent)]
     Encoder(#[from] EncoderError),
+}
+
+impl TrainError {
+    /// Names the step, which only the trainer knows.
+    fn at_step(self, step: usize) -> Self {
+        match self {
+            Self::LossNotFinite { .. } => Self::LossNotFinite { step },
+            other => other,
+        }
+    }
 }

@@ -1,13 +1,12 @@
-//! One teaching: deals lessons, forms their losses, and hands the student the gradient.
+//! One teaching: deals lessons, says what their losses are, and gathers what the steps came to.
 
 use super::batches::{Batch, Dealer};
 use super::lessons::{GuidanceLesson, Lessons, PreferenceLesson, VectorRow};
-use super::losses::{Loss, first_against_all, kl_divergence, softmax};
+use super::student::{Lesson, Outcome, Student};
 use super::{LearningRate, TrainError, TrainSettings};
 use crate::data::{Corpus, Objective};
-use crate::encoder::CandleStudent;
-use crate::text::PackedTokens;
-use std::collections::HashMap;
+use crate::ops::list_loss::{Term, oracle::softmax};
+use std::collections::{HashMap, VecDeque};
 
 /// What one step did.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,7 +54,27 @@ pub struct Trainer {
     lessons: Lessons,
     tokens: HashMap<String, Vec<u32>>,
     dealer: Dealer,
-    step: usize,
+    /// Steps begun.
+    begun: usize,
+    /// Steps whose outcome is known.
+    done: usize,
+    under_way: VecDeque<Begun>,
+}
+
+/// What is known of a step before its outcome.
+struct Begun {
+    kinds: Vec<TermKind>,
+    /// Weight of every term in the loss.
+    weights: Vec<f64>,
+    /// Its losses are still zero.
+    report: StepReport,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum TermKind {
+    Preference,
+    Contrastive,
+    Guidance,
 }
 
 impl Trainer {
@@ -72,7 +91,8 @@ impl Trainer {
         let tokens = queries.into_iter().map(|query| Ok((query.to_owned(), tokens(query)?)));
         let tokens = tokens.collect::<Result<_, E>>()?;
         let dealer = Dealer::new(lessons.plan.preferences.len(), lessons.plan.guidance.len(), settings.seed);
-        Ok(Self { settings, tokens, dealer, lessons, step: 0 })
+        let under_way = VecDeque::new();
+        Ok(Self { settings, tokens, dealer, lessons, begun: 0, done: 0, under_way })
     }
 
     /// The lessons.
@@ -80,79 +100,128 @@ impl Trainer {
         &self.lessons
     }
 
-    /// Steps done.
+    /// Steps whose outcome is known.
     pub fn steps_done(&self) -> usize {
-        self.step
+        self.done
     }
 
     /// Whether every step is done.
     pub fn is_done(&self) -> bool {
-        self.step >= self.settings.steps
+        self.done >= self.settings.steps
     }
 
-    /// Takes one step; `corpus` only lends its words to the example.
+    /// Keeps the student at work and returns what its oldest step came to, once that is known.
+    ///
+    /// No step after the `pause_every`th, twice that, ... begins before the outcome of that one was returned, so
+    /// that the student can be looked at as it is then. `corpus` only lends its words to the example.
     ///
     /// # Errors
-    /// [`TrainError::LossNotFinite`], or those of the student; the student is unchanged then.
-    pub fn step(&mut self, student: &mut CandleStudent, corpus: &Corpus) -> Result<StepReport, TrainError> {
-        let (step, steps) = (self.step, self.settings.steps);
+    /// [`TrainError::LossNotFinite`], or those of the student; its weights are those of the last good step then.
+    pub async fn advance(
+        &mut self,
+        student: &mut Student,
+        corpus: &Corpus,
+        pause_every: usize,
+    ) -> Result<Option<StepReport>, TrainError> {
+        let is_pausing = self.begun.is_multiple_of(pause_every) && self.done < self.begun;
+        if self.begun < self.settings.steps && !is_pausing && !student.is_busy() {
+            self.begin(student, corpus)?;
+        }
+        let may_begin = self.begun < self.settings.steps && !self.begun.is_multiple_of(pause_every);
+        if may_begin && !student.is_busy() {
+            return Ok(None);
+        }
+        self.finish_oldest(student).await
+    }
+
+    /// Awaits the oldest step under way; none if there is none.
+    ///
+    /// # Errors
+    /// Those of [`Self::advance`].
+    pub async fn finish_oldest(&mut self, student: &mut Student) -> Result<Option<StepReport>, TrainError> {
+        let Some(begun) = self.under_way.pop_front() else { return Ok(None) };
+        let outcome = student.finish_oldest().await.map_err(|error| error.at_step(begun.report.step))?;
+        self.done += 1;
+        Ok(outcome.map(|outcome| begun.finish(&outcome)))
+    }
+
+    fn begin(&mut self, student: &mut Student, corpus: &Corpus) -> Result<(), TrainError> {
+        let (step, steps) = (self.begun, self.settings.steps);
         let share = self.settings.share.at(step, steps);
         let learning_rate = LearningRate { peak: self.settings.learning_rate }.at(step, steps);
         let batch = self.dealer.deal(self.settings.batch_queries, share);
-
-        let embeddings = student.forward(&self.packed(&batch))?;
-        let losses = self.losses(&batch, &embeddings);
-        if !losses.weighted.is_finite() {
-            return Err(TrainError::LossNotFinite { step: step + 1 });
-        }
-        let grad_norm = student.learn(&losses.embeddings_grad, learning_rate)?;
-        self.step += 1;
-        Ok(StepReport {
-            step: self.step,
-            loss: losses.weighted,
-            preference_loss: mean(losses.preference, batch.preferences.len()),
-            contrastive_loss: mean(losses.contrastive, batch.preferences.len()),
-            guidance_loss: mean(losses.guidance, batch.guidance.len()),
+        let (kinds, terms): (Vec<TermKind>, Vec<Term>) = self.terms(&batch).into_iter().unzip();
+        let weights = terms.iter().map(|term| term.weight).collect();
+        let (queries, gamma) = (self.queries(&batch), self.settings.gamma);
+        student
+            .begin(&Lesson { queries, terms, gamma, learning_rate }, &self.lessons)
+            .map_err(|error| error.at_step(step + 1))?;
+        self.begun += 1;
+        let report = StepReport {
+            step: self.begun,
+            loss: 0.0,
+            preference_loss: None,
+            contrastive_loss: None,
+            guidance_loss: None,
             preference_share: share,
             preference_count: batch.preferences.len(),
             guidance_counts: self.objective_counts(&batch),
             learning_rate,
-            grad_norm,
+            grad_norm: 0.0,
             example: self.example(&batch, corpus),
-        })
+        };
+        self.under_way.push_back(Begun { kinds, weights, report });
+        Ok(())
     }
 
-    /// The queries of a batch, preference lessons first.
-    fn packed(&self, batch: &Batch) -> PackedTokens {
+    /// Token ids of a batch's queries, preference lessons first.
+    fn queries(&self, batch: &Batch) -> Vec<&[u32]> {
         let preferences = batch.preferences.iter().map(|&i| &self.lessons.plan.preferences[i].query);
         let guidance = batch.guidance.iter().map(|&i| &self.lessons.plan.guidance[i].query);
-        PackedTokens::new(preferences.chain(guidance).map(|query| &self.tokens[query]))
+        preferences.chain(guidance).map(|query| self.tokens[query].as_slice()).collect()
     }
 
-    /// All losses of a batch and their gradient with respect to the embeddings, `[lessons, width]`.
-    fn losses(&self, batch: &Batch, embeddings: &[f32]) -> Losses {
+    /// All losses of a batch, in the order of its queries; their weighted sum is the mean over the lessons.
+    fn terms(&self, batch: &Batch) -> Vec<(TermKind, Term)> {
         let plan = &self.lessons.plan;
         let preferences: Vec<_> = batch.preferences.iter().map(|&i| &plan.preferences[i]).collect();
         let guidance: Vec<_> = batch.guidance.iter().map(|&i| &plan.guidance[i]).collect();
-        let lessons = preferences.len() + guidance.len();
-        let mut losses = Losses::new(lessons, embeddings.len());
-        let width = self.lessons.width();
-        let mut rows = embeddings.chunks_exact(width).zip(losses.embeddings_grad.chunks_exact_mut(width));
+        let lessons = (preferences.len() + guidance.len()) as f64;
+        let settings = &self.settings;
+        let mut terms = Vec::new();
+        let mut add = |kind, query, weight: f64, candidates: Vec<(VectorRow, f64)>| {
+            if weight > 0.0 && !candidates.is_empty() {
+                terms.push((kind, Term { query, weight: weight / lessons, candidates }));
+            }
+        };
+        for (query, lesson) in preferences.iter().enumerate() {
+            add(TermKind::Preference, query, settings.preference_weight, self.preference(lesson));
+            add(TermKind::Contrastive, query, settings.contrastive_weight, contrastive(lesson, &preferences));
+        }
+        for (i, lesson) in guidance.iter().enumerate() {
+            add(TermKind::Guidance, preferences.len() + i, 1.0, self.guidance(lesson, &guidance));
+        }
+        terms
+    }
 
-        for (lesson, (query, grad)) in preferences.iter().zip(&mut rows) {
-            let mut term = Term { trainer: self, query, grad, lessons };
-            losses.preference += term.preference(lesson);
-            losses.contrastive += term.contrastive(lesson, &preferences);
-        }
-        for (lesson, (query, grad)) in guidance.iter().zip(&mut rows) {
-            let mut term = Term { trainer: self, query, grad, lessons };
-            losses.guidance += term.guidance(lesson, &guidance);
-        }
-        losses.weighted = (losses.preference * self.settings.preference_weight
-            + losses.contrastive * self.settings.contrastive_weight
-            + losses.guidance)
-            / lessons as f64;
-        losses
+    /// KL between the LLM's gains and the student's scores over the closed list.
+    fn preference(&self, lesson: &PreferenceLesson) -> Vec<(VectorRow, f64)> {
+        let gain = |&(_, gain): &(VectorRow, u8)| f64::from(gain) / self.settings.beta;
+        let target = softmax(&lesson.candidates.iter().map(gain).collect::<Vec<f64>>());
+        lesson.candidates.iter().map(|&(row, _)| row).zip(target).collect()
+    }
+
+    /// The better text against its worse ones and the better texts of other sources in the batch, those useful to
+    /// this source left out.
+    fn guidance(&self, lesson: &GuidanceLesson, batch: &[&GuidanceLesson]) -> Vec<(VectorRow, f64)> {
+        let plan = &self.lessons.plan;
+        let is_other = |other: &&&GuidanceLesson| {
+            other.source != lesson.source
+                && other.query != lesson.query
+                && !plan.is_useful(lesson.source, other.positive)
+        };
+        let others = batch.iter().filter(is_other).map(|other| other.positive);
+        first_against(lesson.positive, lesson.negatives.iter().copied().chain(others))
     }
 
     fn objective_counts(&self, batch: &Batch) -> [usize; 3] {
@@ -166,7 +235,7 @@ impl Trainer {
         let preference = batch.preferences.first().map(|&i| &self.lessons.plan.preferences[i]);
         let text = |row: VectorRow| self.lessons.text(row, corpus);
         match (guidance, preference) {
-            (Some(lesson), preference) if preference.is_none() || self.step % 2 == 1 => Some(Example {
+            (Some(lesson), preference) if preference.is_none() || self.begun % 2 == 1 => Some(Example {
                 objective: lesson.objective.name(),
                 query: lesson.query.clone(),
                 better: text(lesson.positive),
@@ -186,98 +255,39 @@ impl Trainer {
     }
 }
 
-/// Sums over a batch, and the gradient of the weighted mean.
-struct Losses {
-    preference: f64,
-    contrastive: f64,
-    guidance: f64,
-    /// Mean over the batch's lessons, the terms weighted.
-    weighted: f64,
-    embeddings_grad: Vec<f32>,
+/// The best candidate against the other queries' best candidates, those useful to this query left out.
+fn contrastive(lesson: &PreferenceLesson, batch: &[&PreferenceLesson]) -> Vec<(VectorRow, f64)> {
+    let Some(best) = lesson.best() else { return Vec::new() };
+    let useful = |row: VectorRow| lesson.candidates.iter().any(|&(r, gain)| r == row && gain > 0);
+    first_against(best, batch.iter().filter_map(|other| other.best()).filter(|&row| !useful(row)))
 }
 
-impl Losses {
-    fn new(lessons: usize, values: usize) -> Self {
-        debug_assert!(lessons > 0, "a batch holds at least one lesson");
-        Self {
-            preference: 0.0,
-            contrastive: 0.0,
-            guidance: 0.0,
-            weighted: 0.0,
-            embeddings_grad: vec![0.0; values],
+/// A list on which `first` alone should win, each text once: InfoNCE (van den Oord et al. 2018, equation 4).
+fn first_against(first: VectorRow, others: impl Iterator<Item = VectorRow>) -> Vec<(VectorRow, f64)> {
+    let mut candidates = vec![(first, 1.0)];
+    for row in others {
+        if candidates.iter().all(|&(listed, _)| listed != row) {
+            candidates.push((row, 0.0));
         }
     }
+    candidates
 }
 
-/// One lesson's query embedding and where its gradient goes.
-struct Term<'a> {
-    trainer: &'a Trainer,
-    query: &'a [f32],
-    grad: &'a mut [f32],
-    lessons: usize,
-}
-
-impl Term<'_> {
-    /// KL between the LLM's gains and the student's scores over the closed list.
-    fn preference(&mut self, lesson: &PreferenceLesson) -> f64 {
-        let settings = &self.trainer.settings;
-        let gains: Vec<f64> = lesson.candidates.iter().map(|&(_, g)| f64::from(g) / settings.beta).collect();
-        let target = softmax(&gains);
-        let rows: Vec<VectorRow> = lesson.candidates.iter().map(|&(row, _)| row).collect();
-        self.apply(&rows, settings.preference_weight, |logits| kl_divergence(&target, logits))
-    }
-
-    /// The best candidate against the other queries' best candidates, those useful to this query left out.
-    fn contrastive(&mut self, lesson: &PreferenceLesson, batch: &[&PreferenceLesson]) -> f64 {
-        let Some(best) = lesson.best() else { return 0.0 };
-        let useful = |row: VectorRow| lesson.candidates.iter().any(|&(r, gain)| r == row && gain > 0);
-        let mut rows = vec![best];
-        for other in batch.iter().filter_map(|other| other.best()) {
-            if !useful(other) && !rows.contains(&other) {
-                rows.push(other);
-            }
-        }
-        self.apply(&rows, self.trainer.settings.contrastive_weight, first_against_all)
-    }
-
-    /// The better text against its worse ones and the better texts of other sources in the batch, those useful to
-    /// this source left out.
-    fn guidance(&mut self, lesson: &GuidanceLesson, batch: &[&GuidanceLesson]) -> f64 {
-        let plan = &self.trainer.lessons.plan;
-        let is_other = |other: &&&GuidanceLesson| {
-            other.source != lesson.source
-                && other.query != lesson.query
-                && !plan.is_useful(lesson.source, other.positive)
+impl Begun {
+    fn finish(self, outcome: &Outcome) -> StepReport {
+        let mean_of = |kind: TermKind, count: usize| {
+            let losses = self.kinds.iter().zip(&outcome.losses).filter(|(k, _)| **k == kind);
+            (count > 0).then(|| losses.map(|(_, loss)| loss).sum::<f64>() / count as f64)
         };
-        let others = batch.iter().filter(is_other);
-        let mut rows = vec![lesson.positive];
-        for row in lesson.negatives.iter().copied().chain(others.map(|other| other.positive)) {
-            if !rows.contains(&row) {
-                rows.push(row);
-            }
+        let (preferences, guidance) =
+            (self.report.preference_count, self.report.guidance_counts.iter().sum::<usize>());
+        StepReport {
+            loss: self.weights.iter().zip(&outcome.losses).map(|(weight, loss)| weight * loss).sum(),
+            preference_loss: mean_of(TermKind::Preference, preferences),
+            contrastive_loss: mean_of(TermKind::Contrastive, preferences),
+            guidance_loss: mean_of(TermKind::Guidance, guidance),
+            grad_norm: outcome.grad_norm,
+            ..self.report
         }
-        self.apply(&rows, 1.0, first_against_all)
     }
-
-    /// Forms a loss over the cosines with `rows` and adds its share to the gradient; returns the loss.
-    fn apply(&mut self, rows: &[VectorRow], weight: f64, loss: impl Fn(&[f64]) -> Loss) -> f64 {
-        let gamma = self.trainer.settings.gamma;
-        let vector = |row: VectorRow| self.trainer.lessons.vector(row);
-        let logits: Vec<f64> = rows.iter().map(|&row| dot(self.query, vector(row)) / gamma).collect();
-        let loss = loss(&logits);
-        let factor = weight / gamma / self.lessons as f64;
-        for (&row, logit_grad) in rows.iter().zip(&loss.logits_grad) {
-            let scaled = (logit_grad * factor) as f32;
-            self.grad.iter_mut().zip(vector(row)).for_each(|(grad, x)| *grad += scaled * x);
-        }
-        loss.value
-    }
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f64 {
-    a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
-}
-
-fn mean(sum: f64, count: usize) -> Option<f64> {
-    (count > 0).then(|| sum / count as f64)
 }

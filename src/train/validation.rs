@@ -1,8 +1,7 @@
 //! How well the student orders the LLM's candidates on feedback queries that no lesson comes from.
 
-use super::TrainError;
 use super::lessons::{Lessons, PreferenceLesson};
-use crate::encoder::EncoderError;
+use super::{Student, TrainError};
 use crate::eval::list_ndcg;
 use crate::text::{PackedTokens, batches_by_tokens};
 
@@ -40,21 +39,17 @@ impl Validation {
         self.len() == 0
     }
 
-    /// Mean pref-NDCG@10 of the validation lists under an encoder, 0 to 1; none without lists.
+    /// Mean pref-NDCG@10 of the validation lists under a student, 0 to 1; none without lists.
     ///
     /// # Errors
-    /// Those of `embed`.
-    pub fn measure(
-        &self,
-        lessons: &Lessons,
-        embed: impl Fn(&PackedTokens) -> Result<Vec<f32>, EncoderError>,
-    ) -> Result<Option<f64>, TrainError> {
+    /// Those of [`Student::embed`].
+    pub async fn measure(&self, lessons: &Lessons, student: &Student) -> Result<Option<f64>, TrainError> {
         if self.is_empty() {
             return Ok(None);
         }
         let mut values = Vec::with_capacity(self.len());
         for (places, tokens) in &self.batches {
-            let embeddings = embed(tokens)?;
+            let embeddings = student.embed(tokens).await?;
             for (&place, query) in places.iter().zip(embeddings.chunks_exact(lessons.width())) {
                 let lesson = &lessons.plan.validation[place];
                 values.extend(closed_list(lesson, |row| dot(query, lessons.vector(row))));

@@ -29,7 +29,7 @@ impl Session {
             return Err(Stop::Cancelled);
         }
         let elapsed_seconds = seconds_since(steps_start);
-        let taught = job.finish()?;
+        let taught = job.finish().await?;
         self.engine()?.take_taught(&taught)?;
         Ok(Reply::Taught(convert::taught_info(&taught, elapsed_seconds)))
     }
@@ -42,7 +42,7 @@ fn progress(event: TeachEvent, validation_before: Option<f64>, times: &StepTimes
             done: done as u32,
             total: total as u32,
         }),
-        TeachEvent::Ready { .. } => None,
+        TeachEvent::Ready { .. } | TeachEvent::Working => None,
         TeachEvent::Step { report, validation } => {
             Some(Progress::Teaching(convert::teach_step(*report, [validation_before, validation], times)))
         }

@@ -10,7 +10,7 @@ mod page;
 mod safetensors;
 mod screenshots;
 mod walk;
-mod webdriver;
+pub(crate) mod webdriver;
 
 use std::fs;
 use std::time::Instant;

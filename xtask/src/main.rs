@@ -2,6 +2,7 @@
 //!
 //! It never depends on the package `figret` itself, so that it runs while that does not compile.
 
+mod bench;
 mod build;
 mod codegen;
 mod debian;
@@ -47,6 +48,8 @@ enum Command {
     WasmTestRunner(wasm_test::RunnerArguments),
     /// Walks the page in headless Chromium.
     E2e(e2e::Flags),
+    /// Measures this engine against its peers, in headless Chromium and natively.
+    Bench(bench::Flags),
 }
 
 fn main() -> ExitCode {
@@ -72,5 +75,6 @@ fn run(command: Command) -> Result<()> {
         Command::WasmTest => wasm_test::run(&project),
         Command::WasmTestRunner(arguments) => wasm_test::runner(arguments),
         Command::E2e(flags) => e2e::run(&project, &flags),
+        Command::Bench(flags) => bench::run(&project, &flags),
     }
 }

@@ -67,10 +67,27 @@ pub(crate) fn run(project: &Project, flags: &Flags) -> Result<()> {
 /// # Errors
 /// When neither the port nor the ones after it can be had.
 pub(crate) fn start(root: &Path, port: u16) -> Result<String> {
+    start_watched(root, port, |_, _| {})
+}
+
+/// As [`start`]; `watch` learns what was asked for and how many bytes the answer's body has.
+///
+/// # Errors
+/// As for [`start`].
+pub(crate) fn start_watched(
+    root: &Path,
+    port: u16,
+    watch: impl Fn(&str, u64) + Send + Sync + 'static,
+) -> Result<String> {
     let listener = listen(port)?;
     let address = format!("http://{}/", listener.local_addr()?);
     let root = root.to_path_buf();
-    thread::spawn(move || http::serve(&listener, HEADERS, move |request| answer(&root, request)));
+    let answer = move |request: &Request| {
+        let response = answer(&root, request);
+        watch(&request.target, response.body.size());
+        response
+    };
+    thread::spawn(move || http::serve(&listener, HEADERS, answer));
     Ok(address)
 }
 

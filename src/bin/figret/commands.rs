@@ -159,6 +159,7 @@ async fn drive_teaching(mut job: TeachingJob) -> Outcome<figret::engine::Taught>
             TeachEvent::Ready { validation } => {
                 bar.suspend(|| eprintln!("{}", report::validation(0, validation)))
             }
+            TeachEvent::Working => {}
             TeachEvent::Step { report: step, validation } => {
                 bar.set_position(step.step as u64);
                 bar.set_message(format!("loss {:.4}", step.loss));
@@ -169,7 +170,7 @@ async fn drive_teaching(mut job: TeachingJob) -> Outcome<figret::engine::Taught>
         }
     }
     bar.finish_and_clear();
-    job.finish().map_err(words)
+    job.finish().await.map_err(words)
 }
 
 fn progress_bar(total: usize, what: &str) -> ProgressBar {

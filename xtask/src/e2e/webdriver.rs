@@ -25,12 +25,14 @@ const NETWORK_LOG: &str = "network.json";
 const ANSWER_LIMIT_BYTES: u64 = 200_000_000;
 
 /// A browser of its own, with a fresh profile; ends with this value.
-pub(super) struct Browser {
+pub(crate) struct Browser {
     driver: Driver,
     session: String,
     agent: ureq::Agent,
     /// The profile and the downloads; removed at the end.
     folder: TempDir,
+    /// Such as `156.0.8078.79`.
+    version: String,
 }
 
 /// The running chromedriver.
@@ -41,17 +43,24 @@ struct Driver {
 
 impl Browser {
     /// Starts chromedriver and through it the browser.
-    pub(super) fn start() -> Result<Self> {
+    pub(crate) fn start() -> Result<Self> {
         let driver = Driver::start()?;
         let folder = tempfile::tempdir()?;
         let agent = ureq::Agent::config_builder().http_status_as_error(false).proxy(None).build().into();
-        let mut browser = Self { driver, session: String::new(), agent, folder };
+        let (session, version) = (String::new(), String::new());
+        let mut browser = Self { driver, session, agent, folder, version };
         let capabilities = capabilities(browser.folder.path(), &browser.downloads())?;
         let created = browser.post("", json!({ "capabilities": { "alwaysMatch": capabilities } }))?;
         let id = created["sessionId"].as_str().context("chromedriver opened no session")?;
         browser.session = format!("/{id}");
+        browser.version = created["capabilities"]["browserVersion"].as_str().unwrap_or_default().to_owned();
         browser.post("/timeouts", json!({ "script": SCRIPT_TIMEOUT_MS }))?;
         Ok(browser)
+    }
+
+    /// The browser's version.
+    pub(crate) fn version(&self) -> &str {
+        &self.version
     }
 
     /// Where the browser puts what is downloaded.
@@ -60,14 +69,14 @@ impl Browser {
     }
 
     /// Closes the browser; gives its network log, which is whole only then.
-    pub(super) fn end(&self) -> Result<String> {
+    pub(crate) fn end(&self) -> Result<String> {
         let session = format!("{}/session{}", self.driver.address, self.session);
         self.agent.delete(session).call().context("the browser could not be closed")?;
         fs::read_to_string(self.folder.path().join(NETWORK_LOG)).context("the browser left no network log")
     }
 
     /// Opens an address and waits until the document is loaded.
-    pub(super) fn go(&self, url: &str) -> Result<()> {
+    pub(crate) fn go(&self, url: &str) -> Result<()> {
         self.post("/url", json!({ "url": url })).map(drop)
     }
 
@@ -77,7 +86,7 @@ impl Browser {
     }
 
     /// Runs the body of an async function in the page; gives what it returns or fails with what it throws.
-    pub(super) fn async_script(&self, body: &str, arguments: Value) -> Result<Value> {
+    pub(crate) fn async_script(&self, body: &str, arguments: Value) -> Result<Value> {
         let script = format!(
             "const done = arguments[arguments.length - 1];
              (async () => {{ {body} }})().then(

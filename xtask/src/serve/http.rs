@@ -44,6 +44,16 @@ pub(super) enum Body {
     File(File, u64),
 }
 
+impl Body {
+    /// In bytes.
+    pub(super) fn size(&self) -> u64 {
+        match self {
+            Self::Text(text) => text.len() as u64,
+            Self::File(_, size) => *size,
+        }
+    }
+}
+
 /// Answers every connection until the listener fails; `answer` is called on the connection's thread.
 pub(super) fn serve(
     listener: &TcpListener,
@@ -104,10 +114,7 @@ fn write_response(
     headers: &str,
     response: Response,
 ) -> io::Result<()> {
-    let size = match &response.body {
-        Body::Text(text) => text.len() as u64,
-        Body::File(_, size) => *size,
-    };
+    let size = response.body.size();
     let (status, content_type) = (response.status, response.content_type);
     let connection_header = if request.is_kept { "keep-alive" } else { "close" };
     let head = format!(

@@ -19,7 +19,7 @@ const MAY_IMPORT: [(&str, &str); 13] = [
     ("gpu", ""),
     ("ops", "gpu"),
     ("encoder", "text ops gpu"),
-    ("train", "encoder text data eval retrieve"),
+    ("train", "encoder ops gpu text data eval retrieve"),
     ("feedback", "encoder text data eval retrieve"),
     ("export", "encoder text data eval retrieve train"),
     ("engine", "train feedback export encoder ops gpu text data eval retrieve"),
