@@ -3,6 +3,8 @@
 //! Liu et al. 2024 (arXiv 2411.03957). Candidates are positions in the corpus; a text that the LLM wrote stays
 //! a text and never enters the corpus.
 
+use serde_json::{Map, Value};
+
 /// What a guidance example teaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Objective {
@@ -77,6 +79,8 @@ pub struct FeedbackQuery {
     pub preferences: Vec<Preference>,
     /// The lessons; may be empty if there are preferences.
     pub guidance: Vec<Guidance>,
+    /// The line's other fields, such as the LLM's name or its reasons: kept with the line, used for nothing.
+    pub other: Map<String, Value>,
 }
 
 impl FeedbackQuery {
@@ -140,6 +144,7 @@ mod tests {
                 .map(|(passage, &gain)| Preference { passage, gain })
                 .collect(),
             guidance: objectives.iter().map(guidance).collect(),
+            other: Map::new(),
         }
     }
 

@@ -3,7 +3,7 @@
 //! Scores become gains 0 to 3 here, by a rule that is this project's own: whole numbers 0 to 3 throughout the
 //! file are gains as they are; any other scores are scaled over the file, smallest to 0 and largest to 3, and
 //! rounded; a line without any score is an order, 3, 2, 1 for its first three and 0 for the rest. Unknown
-//! fields are ignored.
+//! fields of a line are kept and used for nothing.
 
 use super::error::{Problem, clip};
 use super::feedback::{Feedback, FeedbackQuery, Guidance, Objective, Preference, TextRef};
@@ -12,6 +12,8 @@ use super::{Corpus, DataError, Parsed, json_line};
 use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
 
+/// The fields that mean something.
+const FIELDS: [&str; 4] = ["query_id", "query", "preferences", "guidance"];
 const DOC_ID: &[&str] = &["doc_id"];
 const LARGEST_GAIN: f64 = 3.0;
 const LEAVE_OUT: &str = "Correct it, or leave the line out.";
@@ -74,7 +76,9 @@ fn draft(line: u64, text: &str, corpus: &Corpus) -> Result<Draft, Problem> {
         return Err(Problem::new("there are neither preferences nor guidance", "Leave the line out."));
     }
     let preferences = passages.into_iter().map(|passage| Preference { passage, gain: 0 }).collect();
-    let query = FeedbackQuery { line, query_id, query: query.to_owned(), preferences, guidance };
+    let query = query.to_owned();
+    let other = object.into_iter().filter(|(name, _)| !FIELDS.contains(&name.as_str())).collect();
+    let query = FeedbackQuery { line, query_id, query, preferences, guidance, other };
     Ok(Draft { query, scores })
 }
 
@@ -272,6 +276,17 @@ mod tests {
         assert_eq!(query.guidance[0].negatives, [TextRef::Text("sparse".into())]);
         assert_eq!(query.guidance[1].query, "other");
         assert_eq!(query.guidance[1].positive, TextRef::Passage(2));
+    }
+
+    #[test]
+    fn unknown_fields_are_kept_with_their_line() {
+        let line = r#"{"query":"q","model":"some-llm","preferences":[{"doc_id":"a","score":1,"why":"x"}],"cost":{"tokens":9}}"#;
+        let parsed = read_feedback("feedback.jsonl", line.as_bytes(), &corpus()).unwrap();
+        let other = &parsed.value.queries[0].other;
+        assert_eq!(
+            Value::Object(other.clone()),
+            serde_json::json!({"model": "some-llm", "cost": {"tokens": 9}})
+        );
     }
 
     #[test]

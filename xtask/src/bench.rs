@@ -17,7 +17,7 @@ mod texts;
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::project::Project;
 use crate::{build, model};
@@ -33,7 +33,7 @@ pub(crate) struct Flags {
     /// Measure what was built last.
     #[arg(long)]
     no_build: bool,
-    /// Take this part alone: webgpu, wasm, native or start.
+    /// Take this part alone, into a file of its own: webgpu, wasm, native or start.
     #[arg(long, value_name = "PART")]
     only: Option<String>,
 }
@@ -76,8 +76,11 @@ struct Bench<'a> {
 /// Builds the page, measures, prints a table and writes `bench.json`.
 ///
 /// # Errors
-/// When a part failed; the table and the file are there nevertheless.
+/// When a part failed; the table and the file are there nevertheless. When there is no such part.
 pub(crate) fn run(project: &Project, flags: &Flags) -> Result<()> {
+    if let Some(name) = &flags.only {
+        ensure!(PARTS.iter().any(|part| part.name == name), "there is no part {name}");
+    }
     if !flags.no_build {
         model::run(project)?;
         build::run(project)?;
@@ -95,7 +98,8 @@ pub(crate) fn run(project: &Project, flags: &Flags) -> Result<()> {
         take(part, &bench, flags.only.as_deref(), &mut report);
     }
     report.machine("load_at_end", machine::load());
-    let file = bench.folder.join("bench.json");
+    let name = flags.only.as_ref().map_or("bench.json".to_owned(), |part| format!("bench-{part}.json"));
+    let file = bench.folder.join(name);
     report.write(&file)?;
     print!("{}", report.table());
     eprintln!("bench: {} holds all of it", project.shown(&file));

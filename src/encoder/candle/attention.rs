@@ -153,6 +153,18 @@ impl Head {
 
 /// out += left · right for `left` `[_, inner]` and `right` `[inner, columns]`: sums of scaled rows.
 fn add_rows(out: &mut [f32], left: &[f32], right: &[f32], inner: usize, columns: usize) {
+    /// Width of MiniLM's heads: so many sums stay in registers.
+    const HEAD: usize = 32;
+    if columns == HEAD {
+        for (out, left) in out.as_chunks_mut::<HEAD>().0.iter_mut().zip(left.chunks_exact(inner)) {
+            let mut sums = *out;
+            for (&factor, row) in left.iter().zip(right.as_chunks::<HEAD>().0) {
+                sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += factor * value);
+            }
+            *out = sums;
+        }
+        return;
+    }
     for (out, left) in out.chunks_exact_mut(columns).zip(left.chunks_exact(inner)) {
         for (&factor, row) in left.iter().zip(right.chunks_exact(columns)) {
             out.iter_mut().zip(row).for_each(|(out, value)| *out += factor * value);

@@ -91,10 +91,15 @@ fn pack_rows(x: &[f32], inner: usize, packed: &mut Vec<f32>) {
     let rows = x.len() / inner;
     packed.clear();
     packed.resize(rows.div_ceil(ROWS) * inner * ROWS, 0.0);
-    for (row, values) in x.chunks_exact(inner).enumerate() {
-        let group = &mut packed[row / ROWS * inner * ROWS..];
-        for (lane, &value) in group.chunks_exact_mut(ROWS).zip(values) {
-            lane[row % ROWS] = value;
+    for (group, rows) in packed.chunks_exact_mut(inner * ROWS).zip(x.chunks(inner * ROWS)) {
+        if let [a, b, c, d] = rows.chunks_exact(inner).collect::<Vec<_>>()[..] {
+            for ((((lane, a), b), c), d) in group.chunks_exact_mut(ROWS).zip(a).zip(b).zip(c).zip(d) {
+                lane.copy_from_slice(&[*a, *b, *c, *d]);
+            }
+        } else {
+            for (row, values) in rows.chunks_exact(inner).enumerate() {
+                group.chunks_exact_mut(ROWS).zip(values).for_each(|(lane, &value)| lane[row] = value);
+            }
         }
     }
 }

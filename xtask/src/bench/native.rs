@@ -52,7 +52,8 @@ pub(super) fn run(bench: &Bench, report: &mut Report) -> Result<()> {
         other.ms.push(peer.ask("embed")?["ms"].as_f64().context("PyTorch gave no time")?);
     }
     let duel = Duel::new(own, vec![other])?;
-    let details = json!({ "texts": TEXTS, "least_cosine": cosine, "peer_versions": peer.versions });
+    report.machine("native_peer", peer.versions.clone());
+    let details = json!({ "texts": TEXTS, "least_cosine": cosine });
     report.duel(FIGURE, &duel, details);
     Ok(())
 }
@@ -125,7 +126,7 @@ impl PyTorch {
         let script = bench.project.root.join("benches/native_peer.py");
         let mut command = Command::new(python);
         command.arg(script).arg(bench.project.model()).arg(texts).arg(threads.to_string());
-        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).env("HF_HUB_OFFLINE", "1");
         let mut process = command.spawn().context("Python could not be started")?;
         let orders = process.stdin.take().context("Python has no input")?;
         let answers = BufReader::new(process.stdout.take().context("Python has no output")?);
