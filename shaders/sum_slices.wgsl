@@ -1,6 +1,6 @@
-// Adds up the slices that a gradient was computed in, in their order.
+// Adds up the slices that a gradient was computed in, in their order, on top of what is there.
 //
-//   y = factor · Σ_slice partial[slice]             or, to accumulate, y + that
+//   y ← y + factor · Σ_slice partial[slice]
 //
 // Source    docs/gradients.md, "Sums over rows".
 // Shapes    partial [slices, values]; y [values]. f32.
@@ -11,7 +11,6 @@
 struct Params {
     slices: u32,
     values: u32,
-    accumulate: u32,
     factor: f32,
 }
 
@@ -35,9 +34,5 @@ fn main(
     for (var slice = 0u; slice < params.slices; slice++) {
         sum += partial[slice * params.values + i];
     }
-    sum *= params.factor;
-    if params.accumulate != 0u {
-        sum += y[i];
-    }
-    y[i] = sum;
+    y[i] += sum * params.factor;
 }

@@ -84,15 +84,15 @@ fn linear_weight_by_both_kernels() {
         let twice: Vec<f32> = once.iter().map(|value| 1.5 * value).collect();
         let [g, x] = [upload(&gpu, [rows, columns], &g), upload(&gpu, [rows, depth], &x)];
         for variant in VARIANTS {
-            let dw = gpu.alloc(&[columns as u32, depth as u32]);
-            let add = |factor, accumulate| {
-                let sum = Sum { into: &dw, factor, accumulate };
+            let dw = upload(&gpu, [columns, depth], &vec![0.0; columns * depth]);
+            let add = |factor| {
+                let sum = Sum { into: &dw, factor };
                 linear_grad::weight_by(&gpu, variant, Columns::all(&g), &x, sum).unwrap();
             };
-            add(1.0, false);
+            add(1.0);
             let label = format!("dW [{columns}, {depth}] over {rows}, {variant:?}");
             assert_close(&download(&gpu, &dw), &once, 1e-5, &label);
-            add(0.5, true);
+            add(0.5);
             assert_close(&download(&gpu, &dw), &twice, 1e-5, &format!("{label}, accumulated"));
         }
     }
@@ -107,10 +107,9 @@ fn linear_weight_of_a_part() {
     let expected = linear_grad::oracle::weight(&part, &x, columns);
     let [all, x] = [upload(&gpu, [rows, stride], &all), upload(&gpu, [rows, depth], &x)];
     for variant in VARIANTS {
-        let dw = gpu.alloc(&[columns as u32, depth as u32]);
+        let dw = upload(&gpu, [columns, depth], &vec![0.0; columns * depth]);
         let g = Columns::part(&all, offset as u32, columns as u32);
-        linear_grad::weight_by(&gpu, variant, g, &x, Sum { into: &dw, factor: 1.0, accumulate: false })
-            .unwrap();
+        linear_grad::weight_by(&gpu, variant, g, &x, Sum { into: &dw, factor: 1.0 }).unwrap();
         assert_close(&download(&gpu, &dw), &expected, 1e-5, &format!("dW of a part, {variant:?}"));
     }
 }
@@ -130,9 +129,9 @@ fn sum_of_rows() {
     let Some(gpu) = gpu_or_skip() else { return };
     for [rows, columns] in [[1, 1], [63, 65], [64, 64], [65, 384], [1100, 7]] {
         let x = noise("x", rows * columns);
-        let sums = gpu.alloc(&[columns as u32]);
+        let sums = gpu.upload(&[columns as u32], &vec![0.0; columns]);
         let x_gpu = upload(&gpu, [rows, columns], &x);
-        sum_rows(&gpu, &x_gpu, Sum { into: &sums, factor: 1.0, accumulate: false }).unwrap();
+        sum_rows(&gpu, &x_gpu, Sum { into: &sums, factor: 1.0 }).unwrap();
         let expected = sum_rows::oracle::sum_rows(&x, columns);
         assert_close(&download(&gpu, &sums), &expected, 1e-5, &format!("sum of [{rows}, {columns}]"));
     }
@@ -170,8 +169,8 @@ fn layer_norm() {
         let expected = layer_norm_grad::oracle::grad_input(&x, &gamma, &dy, EPS.into());
         assert_close(&download(&gpu, &grad.dx), &expected, 1e-5, &format!("dx [{rows}, {hidden}]"));
 
-        let [dgamma, dbeta] = [(); 2].map(|()| gpu.alloc(&[hidden as u32]));
-        let sums = [&dgamma, &dbeta].map(|into| Sum { into, factor: 1.0, accumulate: false });
+        let [dgamma, dbeta] = [(); 2].map(|()| gpu.upload(&[hidden as u32], &vec![0.0; hidden]));
+        let sums = [&dgamma, &dbeta].map(|into| Sum { into, factor: 1.0 });
         layer_norm_grad::scale(&gpu, &x_gpu, &grad, &dy_gpu, sums).unwrap();
         let expected = layer_norm_grad::oracle::grad_scale(&x, &dy, hidden, EPS.into());
         for ((name, found), expected) in ["dgamma", "dbeta"].iter().zip([dgamma, dbeta]).zip(&expected) {
@@ -296,8 +295,6 @@ fn clipping_and_steps() {
     // Below, at and above a piece of 4,096, and several pieces.
     let sizes = [5, 4096, 4097, 20_000];
     let gradients: Vec<Vec<f32>> = sizes.iter().map(|&n| noise("gradient", n)).collect();
-    let on_gpu: Vec<GpuTensor> = gradients.iter().map(|g| gpu.upload(&[g.len() as u32], g)).collect();
-    let tensors: Vec<&GpuTensor> = on_gpu.iter().collect();
     let state = gpu.upload(&[4], &[0.0; 4]);
     let x_start = noise("x", 4097);
     let [x, m, v] =
@@ -308,11 +305,15 @@ fn clipping_and_steps() {
     let mut expected = [x_start.iter().map(|&x| f64::from(x)).collect(), vec![0.0; 4097], vec![0.0; 4097]];
     let clipped: Vec<f32> = gradients[2].iter().map(|g| g * 0.25).collect();
     for step in 1..=3 {
+        // A step leaves its gradient at zero.
+        let on_gpu: Vec<GpuTensor> = gradients.iter().map(|g| gpu.upload(&[g.len() as u32], g)).collect();
+        let tensors: Vec<&GpuTensor> = on_gpu.iter().collect();
         clip_norm(&gpu, &tensors, (step, limit as f32), &state).unwrap();
         let params = adamw::Params::of_step(4097, step, 1e-2, 0.1);
         adamw(&gpu, &params, &on_gpu[2], &state, &x, [&m, &v]).unwrap();
         let [x, m, v] = &mut expected;
         adamw::oracle::adamw([x, m, v], &clipped, step as i32, 1e-2, 0.1);
+        assert!(download(&gpu, &on_gpu[2]).iter().all(|&g| g == 0.0), "the gradient is still there");
     }
     assert_close(&download(&gpu, &state), &[norm as f32, 0.25, 3.0, 0.0], 1e-5, "state");
     for (name, (found, expected)) in ["x", "m", "v"].iter().zip([&x, &m, &v].into_iter().zip(&expected)) {
@@ -324,12 +325,11 @@ fn clipping_and_steps() {
 #[test]
 fn a_step_that_went_wrong_changes_nothing_and_neither_does_any_after_it() {
     let Some(gpu) = gpu_or_skip() else { return };
-    let good = gpu.upload(&[100], &[0.1; 100]);
     for bad_value in [f32::NAN, f32::INFINITY, 1e30] {
-        let bad = gpu.upload(&[100], &[bad_value; 100]);
         let state = gpu.upload(&[4], &[0.0; 4]);
         let [x, m, v] = [1.0, 0.0, 0.0].map(|value| gpu.upload(&[100], &[value; 100]));
-        for (step, gradient) in [(1, &good), (2, &bad), (3, &good)] {
+        for (step, value) in [(1, 0.1), (2, bad_value), (3, 0.1)] {
+            let gradient = &gpu.upload(&[100], &[value; 100]);
             clip_norm(&gpu, &[gradient], (step, 1.0), &state).unwrap();
             adamw(&gpu, &adamw::Params::of_step(100, step, 1e-2, 0.0), gradient, &state, &x, [&m, &v])
                 .unwrap();

@@ -39,7 +39,7 @@ fn twenty_steps_follow_the_recording() {
         let found = list_loss(&gpu, &embeddings, &vectors, &terms, recording.temperature).unwrap();
         student.backward(&found.de).unwrap();
         if step == 0 {
-            for (name, pair) in block_on(student.named_gradients()).unwrap() {
+            for (name, pair) in block_on(student.adapter_gradients()).unwrap() {
                 let expected = recording.pair("grad", &name);
                 assert_close(&pair.a.data, &expected.a.data, 1e-4, &format!("dA of {name}"));
                 assert_close(&pair.b.data, &expected.b.data, 1e-4, &format!("dB of {name}"));
@@ -70,12 +70,61 @@ fn gradients_equal_candles_autograd_for_all_linear_layers() {
     let embeddings = student.forward(&PackedTokens::new(&tokens)).unwrap();
     student.backward(&upload(&gpu, &grad)).unwrap();
     assert_close(&download(&gpu, &embeddings), &expected_embeddings, 1e-5, "embeddings");
-    let found = block_on(student.named_gradients()).unwrap();
+    let found = block_on(student.adapter_gradients()).unwrap();
     assert_eq!(found.len(), 36);
     for (name, pair) in found {
         assert_close(&pair.a.data, &expected[&name].0, 1e-4, &format!("dA of {name}"));
         assert_close(&pair.b.data, &expected[&name].1, 1e-4, &format!("dB of {name}"));
     }
+}
+
+/// The key biases are left out: softmax does not see them, their gradient is rounding.
+#[test]
+fn gradients_equal_candles_autograd_for_all_weights_of_the_layers() {
+    let Some(gpu) = gpu_or_skip() else { return };
+    let tokens = tokens();
+    let grad = noise("grad", tokens.len() * HIDDEN);
+    let encoder = GpuEncoder::new(&gpu, &model().config, &model().weights).unwrap();
+    let mut student = GpuStudent::of_layers(&encoder, &model().weights, PLAIN).unwrap();
+    student.forward(&PackedTokens::new(&tokens)).unwrap();
+    student.backward(&upload(&gpu, &grad)).unwrap();
+    let found = block_on(student.layer_gradients()).unwrap();
+    assert_eq!(found.len(), 6 * 16, "weight and bias of six linear layers and two LayerNorms in each layer");
+
+    let names: Vec<String> = found.keys().filter(|name| !name.ends_with("self.key.bias")).cloned().collect();
+    let plain = PlainBert::training(&model().config, &model().weights, &names);
+    for (name, expected) in plain.weight_gradients(&tokens, &grad) {
+        assert_close(&found[&name].data, &expected, 1e-4, &format!("d {name}"));
+    }
+}
+
+#[test]
+fn steps_on_the_layers_change_them_and_not_the_encoder_that_they_came_from() {
+    let Some(gpu) = gpu_or_skip() else { return };
+    let encoder = GpuEncoder::new(&gpu, &model().config, &model().weights).unwrap();
+    let batch = PackedTokens::new([[101, 7592, 102]]);
+    let before = block_on(encoder.embed(&batch)).unwrap();
+    let target = noise("target", HIDDEN);
+    let mut student = GpuStudent::of_layers(&encoder, &model().weights, PLAIN).unwrap();
+    let mut along = Vec::new();
+    for _ in 0..4 {
+        let embeddings = student.forward(&batch).unwrap();
+        student.backward(&upload(&gpu, &target.iter().map(|x| -x).collect::<Vec<f32>>())).unwrap();
+        student.step(1e-4).unwrap();
+        along.push(download(&gpu, &embeddings).iter().zip(&target).map(|(e, t)| e * t).sum::<f32>());
+    }
+    assert!(along.windows(2).all(|pair| pair[1] > pair[0]), "each step follows the gradient: {along:?}");
+    assert_eq!(block_on(encoder.embed(&batch)).unwrap(), before);
+
+    // What is read back is what was run.
+    let weights = model().weights.with_replaced(block_on(student.layer_weights()).unwrap()).unwrap();
+    let again = GpuEncoder::new(&gpu, &model().config, &weights).unwrap();
+    assert_close(
+        &block_on(again.embed(&batch)).unwrap(),
+        &block_on(student.embed(&batch)).unwrap(),
+        1e-6,
+        "taught",
+    );
 }
 
 #[test]
@@ -89,7 +138,7 @@ fn a_batch_in_two_pieces_has_the_same_gradient() {
             student.forward(&PackedTokens::new(&tokens[piece.clone()])).unwrap();
             student.backward(&upload(&gpu, &grad[piece.start * HIDDEN..piece.end * HIDDEN])).unwrap();
         }
-        block_on(student.named_gradients()).unwrap()
+        block_on(student.adapter_gradients()).unwrap()
     };
     let whole = gradients(&[0..tokens.len()]);
     for (name, pair) in gradients(&[0..2, 2..tokens.len()]) {
@@ -139,6 +188,37 @@ fn a_step_that_goes_wrong_is_noted_and_changes_nothing() {
     }
 }
 
+/// Beside the weights; measured on two sizes of batch, of which memory is a linear function.
+#[test]
+fn memory_stays_within_its_bounds() {
+    const MIB: f64 = (1 << 20) as f64;
+    let peak_mib = |tokens: usize, layers: bool| -> Option<f64> {
+        let gpu = gpu_or_skip()?;
+        let encoder = GpuEncoder::new(&gpu, &model().config, &model().weights).unwrap();
+        let weights_bytes = gpu.memory().allocated_bytes;
+        let mut student = if layers {
+            GpuStudent::of_layers(&encoder, &model().weights, PLAIN).unwrap()
+        } else {
+            GpuStudent::of_adapter(&encoder, &adapter(8, Targets::QueryValue), PLAIN).unwrap()
+        };
+        let text: Vec<u32> = (0..32).map(|i| 2000 + i).collect();
+        let batch = PackedTokens::new(vec![text; tokens / 32]);
+        for _ in 0..2 {
+            student.forward(&batch).unwrap();
+            student.backward(&upload(&gpu, &noise("grad", batch.sequences() * HIDDEN))).unwrap();
+            student.step(1e-4).unwrap();
+        }
+        block_on(gpu.check()).unwrap();
+        Some((gpu.memory().peak_bytes - weights_bytes) as f64 / MIB)
+    };
+    for (layers, tokens, limit_mib) in [(false, 1024, 256.0), (true, 4096, 1024.0)] {
+        let (Some(small), Some(large)) = (peak_mib(64, layers), peak_mib(192, layers)) else { return };
+        let peak = small + (large - small) / 128.0 * (tokens - 64) as f64;
+        println!("layers {layers}: {small:.0} MiB at 64 tokens, {large:.0} at 192, so {peak:.0} at {tokens}");
+        assert!(peak < limit_mib, "{peak:.0} MiB at {tokens} tokens, {limit_mib} allowed");
+    }
+}
+
 #[test]
 fn steps_in_the_wrong_order_are_refused() {
     let Some(gpu) = gpu_or_skip() else { return };
@@ -149,7 +229,7 @@ fn steps_in_the_wrong_order_are_refused() {
 
 fn student(gpu: &Gpu, adapter: &LoraAdapter, settings: AdamWSettings) -> GpuStudent {
     let encoder = GpuEncoder::new(gpu, &model().config, &model().weights).unwrap();
-    GpuStudent::new(&encoder, adapter, settings).unwrap()
+    GpuStudent::of_adapter(&encoder, adapter, settings).unwrap()
 }
 
 /// An adapter whose B is not zero, so that A has a gradient too.

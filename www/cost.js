@@ -32,25 +32,25 @@ export function parameters({ targets, rank }) {
 /** Bytes of an adapter's weights in f32. */
 export const adapterBytes = (parameterCount) => parameterCount * 4;
 
-/** Estimated seconds of a lesson, or `null` while nothing has been measured; a lesson always runs on the CPU. */
-export function lessonSeconds({ settings, textSeconds }) {
-  if (!settings) return null;
-  const perQuery = Number(localStorage.getItem(key(settings))) || (textSeconds ?? 0) * STEP_OVER_EMBEDDING;
+/** Estimated seconds of a lesson, or `null` while nothing has been measured. */
+export function lessonSeconds({ settings, textSeconds, engineInfo }) {
+  if (!settings || !engineInfo) return null;
+  const perQuery = Number(localStorage.getItem(key(settings, engineInfo))) || (textSeconds ?? 0) * STEP_OVER_EMBEDDING;
   return perQuery ? perQuery * settings.batch_queries * settings.steps : null;
 }
 
-/** Seconds of one text as an evaluation measured them; `null` if it ran on the GPU or was answered from memory. */
-export function measuredTextSeconds(evaluation, { engineInfo, collection }) {
+/** Seconds of one text as an evaluation measured them; `null` if it was answered from memory. */
+export function measuredTextSeconds(evaluation, { collection }) {
   const { elapsed_seconds: seconds, queries, feedback } = evaluation;
-  if (engineInfo.backend !== 'cpu' || seconds < LEAST_MEASURED_SECONDS) return null;
+  if (seconds < LEAST_MEASURED_SECONDS) return null;
   return seconds / (queries + (feedback ? (collection.feedback?.queries ?? 0) : 0));
 }
 
 /** Keeps the measured time of a step for the next estimate. */
-export function rememberStepTime(settings, stepSeconds) {
-  localStorage.setItem(key(settings), String(stepSeconds / settings.batch_queries));
+export function rememberStepTime(settings, engineInfo, stepSeconds) {
+  localStorage.setItem(key(settings, engineInfo), String(stepSeconds / settings.batch_queries));
 }
 
-function key({ targets, rank }) {
-  return `figret.query_seconds.${targets}.${rank}`;
+function key({ targets, rank }, { device }) {
+  return `figret.query_seconds.${device}.${targets}.${rank}`;
 }

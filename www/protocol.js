@@ -388,6 +388,7 @@ export function dispatch(event, handlers) {
  * @property {number | null} [validation_before] The same by the base model, before the first step; absent without validation queries.
  * @property {number} elapsed_seconds Time since the first step, pauses left out.
  * @property {number} seconds_left Estimated from the steps so far.
+ * @property {number} memory_bytes Memory in use: the GPU's, or the engine's own where the CPU teaches.
  * @property {LessonExample | null} [example] What is being read: one example of the step, in words.
  */
 

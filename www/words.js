@@ -340,7 +340,8 @@ export const words = {
       heavy: { name: 'Heavy', note: 'all linear layers, rank 32' },
     },
     size: (weights, size) => `${count(weights)} weights, ${bytes(size)}`,
-    button: (seconds) => `Teach${seconds === null ? '' : `, ${roughDuration(seconds)}`} on this CPU`,
+    button: (seconds, engine) =>
+      `Teach${seconds === null ? '' : `, ${roughDuration(seconds)}`} on this ${engine?.backend === 'gpu' ? 'GPU' : 'CPU'}`,
     fresh: 'Teaching begins from the base model; what was taught before is replaced.',
     all: 'All settings',
     origin:
@@ -396,7 +397,7 @@ export const words = {
         'guidance example',
       )}; ` +
       `${counted(t.validation_queries, 'line')} kept aside for validation.`,
-    left: (seconds) => `${duration(seconds)} left`,
+    left: (seconds, memory) => `${duration(seconds)} left, ${bytes(memory)} in use`,
     paused: 'paused',
     stopping: 'stopping',
     preparing: (p) => (p ? `Embedding ${p.what}: ${count(p.done)} of ${count(p.total)}` : 'Preparing the lesson'),

@@ -3,7 +3,7 @@
 //! The forward pass here keeps what the backward pass needs; the fast one is in `gpu_forward.rs`. Which tensors
 //! are trained and what becomes of their gradients, the [`Sink`] decides.
 
-use super::gpu_forward::{GpuEncoder, Layer};
+use super::gpu_forward::{GpuEncoder, Layer, Linear};
 use super::{BertConfig, EncoderError};
 use crate::gpu::{GpuError, GpuTensor};
 use crate::ops::attention::{Work, attention};
@@ -26,6 +26,20 @@ pub(super) enum Place {
     Output,
 }
 
+impl Place {
+    pub(super) const ALL: [Self; 4] = [Self::Qkv, Self::AttentionOutput, Self::Intermediate, Self::Output];
+
+    /// Names the modules inside the layer, in the order of their rows.
+    pub(super) fn modules(self) -> &'static [&'static str] {
+        match self {
+            Self::Qkv => &["attention.self.query", "attention.self.key", "attention.self.value"],
+            Self::AttentionOutput => &["attention.output.dense"],
+            Self::Intermediate => &["intermediate.dense"],
+            Self::Output => &["output.dense"],
+        }
+    }
+}
+
 /// One of the two LayerNorms of an encoder layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum NormPlace {
@@ -33,16 +47,25 @@ pub(super) enum NormPlace {
     Output,
 }
 
-/// Takes the gradients as the backward pass finds them.
+impl NormPlace {
+    /// Names the module inside the layer.
+    pub(super) fn modules(self) -> &'static [&'static str] {
+        match self {
+            Self::Attention => &["attention.output.LayerNorm"],
+            Self::Output => &["output.LayerNorm"],
+        }
+    }
+}
+
+/// Takes the gradients as the backward pass finds them, and adds them to what it has.
 pub(super) trait Sink {
     /// The linear layer at `place` had input `x` `[tokens, in]`; its output's gradient is `g` `[tokens, out]`.
-    fn linear(&mut self, layer: usize, place: Place, x: &GpuTensor, g: &GpuTensor) -> Result<(), GpuError>;
+    fn linear(&self, place: (usize, Place), x: &GpuTensor, g: &GpuTensor) -> Result<(), GpuError>;
 
     /// The LayerNorm at `place` had input `x`; its output's gradient is `dy`, both `[tokens, hidden]`.
     fn norm(
-        &mut self,
-        layer: usize,
-        place: NormPlace,
+        &self,
+        place: (usize, NormPlace),
         x: &GpuTensor,
         grad: &InputGrad,
         dy: &GpuTensor,
@@ -136,7 +159,7 @@ impl GpuEncoder {
         &self,
         saved: Saved,
         embeddings_grad: &GpuTensor,
-        sink: &mut impl Sink,
+        sink: &dyn Sink,
     ) -> Result<(), GpuError> {
         let gpu = &self.gpu;
         let Saved { work, cu_seqlens, mut layers, last, embeddings } = saved;
@@ -156,28 +179,28 @@ impl GpuEncoder {
         saved: &SavedLayer,
         work: &Work,
         dy: &GpuTensor,
-        sink: &mut impl Sink,
+        sink: &dyn Sink,
     ) -> Result<GpuTensor, GpuError> {
         let gpu = &self.gpu;
         let layer = &self.layers[index];
         let grad = layer_norm_grad::input(gpu, &saved.output_sum, &layer.output_norm, dy)?;
-        sink.norm(index, NormPlace::Output, &saved.output_sum, &grad, dy)?;
+        sink.norm((index, NormPlace::Output), &saved.output_sum, &grad, dy)?;
         let d_sum = grad.dx;
-        sink.linear(index, Place::Output, &saved.inner, &d_sum)?;
+        sink.linear((index, Place::Output), &saved.inner, &d_sum)?;
         let other = Other::GeluAt(&saved.inner_argument);
         let d_inner = linear_grad::input(gpu, Columns::all(&d_sum), &layer.output.weight, 1.0, other)?;
-        sink.linear(index, Place::Intermediate, &saved.normed, &d_inner)?;
+        sink.linear((index, Place::Intermediate), &saved.normed, &d_inner)?;
         let other = Other::Add(&d_sum);
         let dy = linear_grad::input(gpu, Columns::all(&d_inner), &layer.intermediate.weight, 1.0, other)?;
 
         let grad = layer_norm_grad::input(gpu, &saved.attention_sum, &layer.attention_norm, &dy)?;
-        sink.norm(index, NormPlace::Attention, &saved.attention_sum, &grad, &dy)?;
+        sink.norm((index, NormPlace::Attention), &saved.attention_sum, &grad, &dy)?;
         let d_sum = grad.dx;
-        sink.linear(index, Place::AttentionOutput, &saved.attended, &d_sum)?;
+        sink.linear((index, Place::AttentionOutput), &saved.attended, &d_sum)?;
         let weight = &layer.attention_output.weight;
         let d_attended = linear_grad::input(gpu, Columns::all(&d_sum), weight, 1.0, Other::None)?;
         let d_qkv = attention_grad(gpu, &saved.qkv, work, self.heads(), &d_attended)?;
-        sink.linear(index, Place::Qkv, &saved.x, &d_qkv)?;
+        sink.linear((index, Place::Qkv), &saved.x, &d_qkv)?;
         if index == 0 {
             return Ok(d_sum);
         }
@@ -187,5 +210,25 @@ impl GpuEncoder {
 
     fn heads(&self) -> u32 {
         self.config.num_attention_heads as u32
+    }
+
+    pub(super) fn linear(&self, layer: usize, place: Place) -> &Linear {
+        let layer = &self.layers[layer];
+        match place {
+            Place::Qkv => &layer.qkv,
+            Place::AttentionOutput => &layer.attention_output,
+            Place::Intermediate => &layer.intermediate,
+            Place::Output => &layer.output,
+        }
+    }
+
+    pub(super) fn linear_mut(&mut self, layer: usize, place: Place) -> &mut Linear {
+        let layer = &mut self.layers[layer];
+        match place {
+            Place::Qkv => &mut layer.qkv,
+            Place::AttentionOutput => &mut layer.attention_output,
+            Place::Intermediate => &mut layer.intermediate,
+            Place::Output => &mut layer.output,
+        }
     }
 }

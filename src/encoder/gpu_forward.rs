@@ -68,6 +68,11 @@ impl GpuEncoder {
         loader.encoder()
     }
 
+    /// The GPU that the weights are on.
+    pub fn gpu(&self) -> &Gpu {
+        &self.gpu
+    }
+
     /// Records the pass over a batch; returns its embeddings, `[sequences, hidden]`, unit length.
     ///
     /// # Errors

@@ -7,6 +7,8 @@ pub mod candle;
 mod config;
 mod gpu_backward;
 mod gpu_forward;
+mod gpu_layers;
+mod gpu_lora;
 mod gpu_student;
 mod lora;
 mod weights;

@@ -89,6 +89,11 @@ impl Weights {
         Self { tensors }
     }
 
+    /// Names of all tensors.
+    pub fn names(&self) -> impl Iterator<Item = &String> {
+        self.tensors.keys()
+    }
+
     /// Finds a tensor by name.
     ///
     /// # Errors

@@ -138,6 +138,14 @@ impl TeachingJob {
         self.settings.steps
     }
 
+    /// GPU memory taken for tensors; none where the CPU teaches.
+    pub fn gpu_memory_bytes(&self) -> Option<u64> {
+        match &self.base {
+            Encoder::Gpu(encoder) => Some(encoder.gpu().memory().allocated_bytes),
+            Encoder::Candle(_) => None,
+        }
+    }
+
     /// Does one piece of the work.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 //! What runs on it is in `record.rs`, what comes back in `readback.rs`.
 
 use super::faults::Faults;
-use super::pool::BufferPool;
+use super::pool::{BufferPool, Memory};
 use super::record::Recording;
 use super::tensor::size_bytes;
 use super::{GpuError, GpuTensor, Scalar};
@@ -82,6 +82,11 @@ impl Gpu {
     pub fn max_tensor_bytes(&self) -> u64 {
         let limits = self.inner.device.limits();
         limits.max_storage_buffer_binding_size.min(limits.max_buffer_size)
+    }
+
+    /// GPU memory taken for tensors by this device.
+    pub fn memory(&self) -> Memory {
+        self.inner.pool.memory()
     }
 
     /// Gives the device and all its memory back at once; whatever follows is [`GpuError::DeviceLost`].

@@ -15,6 +15,7 @@ mod tensor;
 pub use device::{Gpu, GpuOptions};
 pub use error::GpuError;
 pub use kernel::{Kernel, KernelInfo, Uniform};
+pub use pool::Memory;
 pub use readback::Download;
 pub use record::folded;
 pub use tensor::{GpuTensor, Scalar};

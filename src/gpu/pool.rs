@@ -13,11 +13,24 @@ const MAX_FREE_BYTES: u64 = 256 << 20;
 /// Smallest buffer; also keeps empty tensors bindable.
 const MIN_BYTES: u64 = 256;
 
+/// GPU memory taken for tensors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Memory {
+    /// What is taken now, buffers kept for the next batch included.
+    pub allocated_bytes: u64,
+    /// The most that was ever taken.
+    pub peak_bytes: u64,
+}
+
 /// Free buffers by size.
 #[derive(Default)]
 pub(super) struct BufferPool {
     free: RefCell<BTreeMap<u64, Vec<FreeBuffer>>>,
     free_bytes: Cell<u64>,
+    /// Bytes of all buffers that exist, free ones included.
+    allocated_bytes: Cell<u64>,
+    /// Most that it ever was.
+    peak_bytes: Cell<u64>,
     /// Number of submits so far.
     submits: Cell<u64>,
 }
@@ -51,6 +64,11 @@ impl BufferPool {
         self.submits.set(self.submits.get() + 1);
     }
 
+    /// Bytes of all buffers that exist, and the most that they ever were.
+    pub(super) fn memory(&self) -> Memory {
+        Memory { allocated_bytes: self.allocated_bytes.get(), peak_bytes: self.peak_bytes.get() }
+    }
+
     fn take_if(
         self: &Rc<Self>,
         device: &wgpu::Device,
@@ -65,14 +83,20 @@ impl BufferPool {
         if found.is_some() {
             self.free_bytes.set(self.free_bytes.get() - size);
         }
-        let buffer = found.unwrap_or_else(|| create(device, size));
+        let buffer = found.unwrap_or_else(|| {
+            self.allocated_bytes.set(self.allocated_bytes.get() + size);
+            self.peak_bytes.set(self.peak_bytes.get().max(self.allocated_bytes.get()));
+            create(device, size)
+        });
         PooledBuffer { buffer: Some(buffer), pool: Rc::clone(self) }
     }
 
     fn release(&self, buffer: wgpu::Buffer) {
         let size = buffer.size();
         if self.free_bytes.get() + size > MAX_FREE_BYTES {
-            return; // Dropping the handle frees it once the device is done with it.
+            // Dropping the handle frees it once the device is done with it.
+            self.allocated_bytes.set(self.allocated_bytes.get() - size);
+            return;
         }
         self.free_bytes.set(self.free_bytes.get() + size);
         let free = FreeBuffer { buffer, released: self.submits.get() };

@@ -62,7 +62,7 @@ impl Params {
     }
 }
 
-/// Steps `x` along `gradient`; `moments` are the running means, zeros before the first step.
+/// Steps `x` along `gradient` and sets that to zero; `moments` are the running means, zeros before the first step.
 ///
 /// All have the shape of `x`; `state` `[4]` comes from [`super::clip_norm`]. Records one dispatch.
 ///
@@ -83,7 +83,7 @@ pub fn adamw(
     m.expect_shape(OP, "m", x.shape())?;
     v.expect_shape(OP, "v", x.shape())?;
     let grid = folded(params.values.div_ceil(STEP.constant("LANES")));
-    gpu.dispatch(&STEP, params, &[gradient, state, x, m, v], grid);
+    gpu.dispatch(&STEP, params, &[state, gradient, x, m, v], grid);
     Ok(())
 }
 

@@ -39,7 +39,7 @@ pub fn input(gpu: &Gpu, x: &GpuTensor, norm: &Norm, dy: &GpuTensor) -> Result<In
     Ok(InputGrad { dx, stats })
 }
 
-/// Writes the gradients of scale and shift, each `[hidden]`, or adds them.
+/// Adds the gradients of scale and shift, each `[hidden]`, to the two sums.
 ///
 /// `grad` is what [`input`] gave for the same `x` and `dy`. Records three dispatches; nothing is read back.
 ///

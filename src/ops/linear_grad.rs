@@ -161,7 +161,7 @@ pub fn input_by(
     Ok(dx)
 }
 
-/// Writes `factor · gᵀ x` `[columns, depth]` into `sum`, or adds it.
+/// Adds `factor · gᵀ x` `[columns, depth]` to `sum`.
 ///
 /// `g` is `[rows, columns]`, `x` `[rows, depth]`. Records two dispatches; nothing is read back. Columns and depth
 /// must be multiples of 4.

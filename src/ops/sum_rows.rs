@@ -19,8 +19,6 @@ uniform! {
         pub slices: u32,
         /// Values in a slice.
         pub values: u32,
-        /// 1 to add to what is there.
-        pub accumulate: u32,
         /// Factor of the sum.
         pub factor: f32,
     }
@@ -38,15 +36,13 @@ uniform! {
     }
 }
 
-/// Where a sum goes.
+/// What a sum is added to.
 #[derive(Clone, Copy)]
 pub struct Sum<'a> {
     /// The gradient.
     pub into: &'a GpuTensor,
     /// Factor of the sum.
     pub factor: f32,
-    /// Whether it is added to what is there.
-    pub accumulate: bool,
 }
 
 /// Cuts `rows` into slices for workgroups to share: returns their number and their rows.
@@ -57,7 +53,7 @@ pub(super) fn slices(rows: u32) -> (u32, u32) {
     (rows.div_ceil(slice_rows), slice_rows)
 }
 
-/// Adds up the slices of `partial` `[slices, values]`, in their order. Records one dispatch.
+/// Adds the slices of `partial` `[slices, values]` to `sum`, in their order. Records one dispatch.
 ///
 /// # Errors
 /// [`GpuError::Rank`], [`GpuError::Shape`] or [`GpuError::Element`] if an operand does not fit.
@@ -68,12 +64,12 @@ pub(super) fn sum_slices(gpu: &Gpu, partial: &GpuTensor, sum: Sum) -> Result<(),
     if shape.iter().product::<u32>() != values {
         return Err(GpuError::Shape { op: OP, tensor: "gradient", expected: vec![values], found: shape });
     }
-    let params = SlicesParams { slices, values, accumulate: sum.accumulate.into(), factor: sum.factor };
+    let params = SlicesParams { slices, values, factor: sum.factor };
     gpu.dispatch(&SLICES, &params, &[partial, sum.into], folded(values.div_ceil(SLICES.constant("LANES"))));
     Ok(())
 }
 
-/// Writes the sum of the rows of `x` `[rows, columns]` into `sum` `[columns]`, or adds it.
+/// Adds the sum of the rows of `x` `[rows, columns]` to `sum` `[columns]`.
 ///
 /// Records two dispatches; nothing is read back.
 ///

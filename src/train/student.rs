@@ -70,7 +70,7 @@ impl Student {
         settings: AdamWSettings,
         lessons: &Lessons,
     ) -> Result<Self, TrainError> {
-        let student = GpuStudent::new(encoder, adapter, settings)?;
+        let student = GpuStudent::of_adapter(encoder, adapter, settings)?;
         let shape = [(lessons.vectors().len() / lessons.width()) as u32, lessons.width() as u32];
         let vectors = student.gpu().upload(&shape, lessons.vectors());
         let max_tokens = student.max_tokens(PASS_LIMIT_BYTES);

@@ -173,10 +173,11 @@ pub(super) fn ranked_passages(ranked: &[Ranked], corpus: &Corpus) -> Vec<RankedP
     ranked.iter().filter_map(passage).collect()
 }
 
-/// What only the clock knows about a step.
+/// What a step's report does not know.
 pub(super) struct StepTimes {
     pub(super) steps: usize,
     pub(super) elapsed_seconds: f64,
+    pub(super) memory_bytes: f64,
 }
 
 pub(super) fn teach_step(report: StepReport, validation: [Option<f64>; 2], times: &StepTimes) -> TeachStep {
@@ -198,6 +199,7 @@ pub(super) fn teach_step(report: StepReport, validation: [Option<f64>; 2], times
         validation_before: before,
         elapsed_seconds: times.elapsed_seconds,
         seconds_left: times.elapsed_seconds / report.step.max(1) as f64 * left as f64,
+        memory_bytes: times.memory_bytes,
         example: report.example.map(|example| LessonExample {
             objective: example.objective.to_owned(),
             query: example.query,

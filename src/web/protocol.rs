@@ -256,6 +256,8 @@ pub struct TeachStep {
     pub elapsed_seconds: f64,
     /// Estimated from the steps so far.
     pub seconds_left: f64,
+    /// Memory in use: the GPU's, or the engine's own where the CPU teaches.
+    pub memory_bytes: f64,
     /// What is being read: one example of the step, in words.
     pub example: Option<LessonExample>,
 }

@@ -18,7 +18,11 @@ impl Session {
             if let TeachEvent::Ready { validation } = event {
                 (steps_start, validation_before) = (js_sys::Date::now(), validation);
             }
-            let times = StepTimes { steps: job.steps(), elapsed_seconds: seconds_since(steps_start) };
+            let times = StepTimes {
+                steps: job.steps(),
+                elapsed_seconds: seconds_since(steps_start),
+                memory_bytes: job.gpu_memory_bytes().unwrap_or_else(wasm_memory_bytes) as f64,
+            };
             if let Some(progress) = progress(event, validation_before, &times) {
                 caller.progress(progress);
             }
@@ -33,6 +37,12 @@ impl Session {
         self.engine()?.take_taught(&taught)?;
         Ok(Reply::Taught(convert::taught_info(&taught, elapsed_seconds)))
     }
+}
+
+/// Memory of the module; it only ever grows.
+fn wasm_memory_bytes() -> u64 {
+    const PAGE_BYTES: u64 = 65_536;
+    core::arch::wasm32::memory_size(0) as u64 * PAGE_BYTES
 }
 
 fn progress(event: TeachEvent, validation_before: Option<f64>, times: &StepTimes) -> Option<Progress> {

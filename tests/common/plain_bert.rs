@@ -1,6 +1,7 @@
 //! The encoder once more, in candle's own ops: one text at a time, every op with candle's own backward pass.
 //! Slow and short; the reference for ours.
 
+use candle_core::backprop::GradStore;
 use candle_core::{D, Device, Tensor, Var};
 use figret::encoder::{BertConfig, HostTensor, LoraAdapter, Weights};
 use std::collections::BTreeMap;
@@ -13,6 +14,8 @@ pub struct PlainBert<'a> {
     weights: &'a Weights,
     scale: f64,
     variables: BTreeMap<String, (Var, Var)>,
+    /// Weights that are trained themselves.
+    trained: BTreeMap<String, Var>,
 }
 
 impl<'a> PlainBert<'a> {
@@ -20,21 +23,49 @@ impl<'a> PlainBert<'a> {
         let var = |t: &HostTensor| Var::from_slice(&t.data, t.shape.as_slice(), &Device::Cpu).unwrap();
         let variables =
             adapter.pairs.iter().map(|(name, pair)| (name.clone(), (var(&pair.a), var(&pair.b)))).collect();
-        Self { config, weights, scale: f64::from(adapter.config.scale()), variables }
+        Self {
+            config,
+            weights,
+            scale: f64::from(adapter.config.scale()),
+            variables,
+            trained: BTreeMap::new(),
+        }
+    }
+
+    /// Without an adapter; the named weights are trained themselves.
+    pub fn training(config: &'a BertConfig, weights: &'a Weights, names: &[String]) -> Self {
+        let var = |name: &String| {
+            let tensor = weights.tensor(name).unwrap();
+            Var::from_slice(&tensor.data, tensor.shape.as_slice(), &Device::Cpu).unwrap()
+        };
+        let trained = names.iter().map(|name| (name.clone(), var(name))).collect();
+        Self { config, weights, scale: 0.0, variables: BTreeMap::new(), trained }
+    }
+
+    /// The gradients of Σ embeddings · `grad` for every trained weight.
+    pub fn weight_gradients(&self, texts: &[Vec<u32>], grad: &[f32]) -> BTreeMap<String, Vec<f32>> {
+        let (_, grads) = self.backward(texts, grad);
+        let flat = |var: &Var| grads.get(var).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        self.trained.iter().map(|(name, var)| (name.clone(), flat(var))).collect()
     }
 
     /// Embeddings of all texts, and the gradients of Σ embeddings · `grad` for every pair.
     pub fn embeddings_and_gradients(&self, texts: &[Vec<u32>], grad: &[f32]) -> (Vec<f32>, Gradients) {
-        let rows: Vec<Tensor> = texts.iter().map(|ids| self.embed(ids)).collect();
-        let embeddings = Tensor::stack(&rows, 0).unwrap();
-        let grad = Tensor::from_slice(grad, embeddings.shape(), &Device::Cpu).unwrap();
-        let grads = (&embeddings * grad).unwrap().sum_all().unwrap().backward().unwrap();
+        let (embeddings, grads) = self.backward(texts, grad);
         let flat = |t: &Tensor| t.flatten_all().unwrap().to_vec1::<f32>().unwrap();
         let named = self
             .variables
             .iter()
             .map(|(name, (a, b))| (name.clone(), (flat(grads.get(a).unwrap()), flat(grads.get(b).unwrap()))));
         (flat(&embeddings), named.collect())
+    }
+
+    fn backward(&self, texts: &[Vec<u32>], grad: &[f32]) -> (Tensor, GradStore) {
+        let rows: Vec<Tensor> = texts.iter().map(|ids| self.embed(ids)).collect();
+        let embeddings = Tensor::stack(&rows, 0).unwrap();
+        let grad = Tensor::from_slice(grad, embeddings.shape(), &Device::Cpu).unwrap();
+        let grads = (&embeddings * grad).unwrap().sum_all().unwrap().backward().unwrap();
+        (embeddings, grads)
     }
 
     fn embed(&self, ids: &[u32]) -> Tensor {
@@ -90,6 +121,9 @@ impl<'a> PlainBert<'a> {
     }
 
     fn weight(&self, name: &str) -> Tensor {
+        if let Some(var) = self.trained.get(name) {
+            return var.as_tensor().clone();
+        }
         let tensor = self.weights.tensor(name).unwrap();
         Tensor::from_slice(&tensor.data, tensor.shape.as_slice(), &Device::Cpu).unwrap()
     }

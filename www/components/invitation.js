@@ -22,7 +22,7 @@ export function invitation(state, send) {
 }
 
 function teachButton(state, send) {
-  const cost = words.teach.button(lessonSeconds(state));
+  const cost = words.teach.button(lessonSeconds(state), state.engineInfo);
   return h(
     'button',
     { class: 'button primary', type: 'button', disabled: !state.mayTeach, onclick: () => send('teach') },

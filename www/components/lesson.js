@@ -143,7 +143,7 @@ function headline(teaching, last, taught) {
 }
 
 function remaining({ status }, last) {
-  return status === 'running' ? w.left(last.seconds_left) : w[status];
+  return status === 'running' ? w.left(last.seconds_left, last.memory_bytes) : w[status];
 }
 
 /** The figure that validation is held against: the base model's on the same lines. */

@@ -58,7 +58,7 @@ class Teach extends FigretElement {
       this.fields.show(settings, collection?.feedback);
     const chosen = presetOf(settings);
     for (const [name, { input }] of this.presets) input.checked = name === chosen;
-    this.button.textContent = w.button(lessonSeconds(state));
+    this.button.textContent = w.button(lessonSeconds(state), state.engineInfo);
     this.button.disabled = !mayTeach;
     this.note.textContent = (collection && !collection.feedback && w.noFeedback) || (taught && w.fresh) || '';
   }

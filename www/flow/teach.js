@@ -47,9 +47,9 @@ function lessonProgress(store, progress) {
   store.patch('lesson', { steps: [...store.state.lesson.steps, progress] });
 }
 
-function rememberLesson({ lesson }) {
+function rememberLesson({ lesson, engineInfo }) {
   const last = lesson.steps.at(-1);
-  if (last) rememberStepTime(lesson.settings, last.elapsed_seconds / last.step);
+  if (last) rememberStepTime(lesson.settings, engineInfo, last.elapsed_seconds / last.step);
 }
 
 /** Asks the shown query again and measures before and after on the judged queries. */
