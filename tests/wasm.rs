@@ -7,8 +7,8 @@
 
 use figret::encoder::candle::AdamWSettings;
 use figret::encoder::{
-    BertConfig, CandleEncoder, CandleStudent, GpuEncoder, HostTensor, LoraAdapter, LoraConfig, Targets,
-    Weights,
+    BertConfig, CandleEncoder, CandleStudent, GpuEncoder, GpuStudent, HostTensor, LoraAdapter, LoraConfig,
+    Targets, Weights,
 };
 use figret::gpu::{Gpu, GpuOptions};
 use figret::text::PackedTokens;
@@ -64,6 +64,49 @@ async fn the_gpu_and_the_cpu_give_the_same_vectors() {
     let gpu = GpuEncoder::new(&gpu, &config, &weights).unwrap().embed(&batch()).await.unwrap();
     let difference = largest_difference(&gpu, &cpu);
     assert!(difference < 1e-5, "the largest difference is {difference}");
+}
+
+#[wasm_bindgen_test]
+async fn the_gpu_and_the_cpu_learn_the_same() {
+    let config = config();
+    let weights = weights(&config);
+    let lora = LoraConfig { rank: 4, alpha: 8.0, targets: Targets::AllLinear };
+    let mut adapter = LoraAdapter::initial(lora, &config, 0).unwrap();
+    for (i, pair) in adapter.pairs.values_mut().enumerate() {
+        pair.b.data = noise(pair.b.data.len(), i as u32 + 200).into();
+    }
+    let settings = AdamWSettings { weight_decay: 0.01, max_grad_norm: 1.0 };
+    let shape = [batch().sequences() as u32, config.hidden_size as u32];
+    let grad = noise((shape[0] * shape[1]) as usize, 99);
+
+    let encoder = CandleEncoder::new(&config, &weights).unwrap();
+    let mut cpu = CandleStudent::new(&encoder, &adapter, settings).unwrap();
+    cpu.forward(&batch()).unwrap();
+    let expected = cpu.named_gradients(&grad).unwrap();
+
+    let gpu = Gpu::open(GpuOptions { allow_software: true }).await.unwrap();
+    let encoder = GpuEncoder::new(&gpu, &config, &weights).unwrap();
+    let mut student = GpuStudent::of_adapter(&encoder, &adapter, settings).unwrap();
+    student.forward(&batch()).unwrap();
+    student.backward(&gpu.upload(&shape, &grad)).unwrap();
+    let found = student.adapter_gradients().await.unwrap();
+    assert_eq!(found.len(), 12);
+    for (name, pair) in found {
+        for (found, expected) in [(&pair.a, &expected[&name].a), (&pair.b, &expected[&name].b)] {
+            let largest = expected.data.iter().fold(0.0, |largest: f32, x| largest.max(x.abs()));
+            let difference = largest_difference(&found.data, &expected.data) / largest;
+            assert!(difference < 1e-4, "{name}: {difference} of the largest value");
+        }
+    }
+
+    cpu.forward(&batch()).unwrap();
+    let norm = cpu.learn(&grad, 1e-3).unwrap();
+    student.step(1e-3).unwrap();
+    let state = gpu.download(student.state()).await.unwrap();
+    assert!((f64::from(state[0]) - norm).abs() < 1e-4 * norm, "norm {} and {norm}", state[0]);
+    let difference =
+        largest_difference(&student.embed(&batch()).await.unwrap(), &cpu.embed(&batch()).unwrap());
+    assert!(difference < 1e-4, "after a step the largest difference is {difference}");
 }
 
 #[wasm_bindgen_test]

@@ -59,6 +59,9 @@ impl NormPlace {
 
 /// Takes the gradients as the backward pass finds them, and adds them to what it has.
 pub(super) trait Sink {
+    /// Whether the input of the linear layer at `place` is of use.
+    fn wants(&self, place: (usize, Place)) -> bool;
+
     /// The linear layer at `place` had input `x` `[tokens, in]`; its output's gradient is `g` `[tokens, out]`.
     fn linear(&self, place: (usize, Place), x: &GpuTensor, g: &GpuTensor) -> Result<(), GpuError>;
 
@@ -92,9 +95,8 @@ struct SavedLayer {
     attention_sum: GpuTensor,
     /// After it.
     normed: GpuTensor,
-    /// Before GELU, `[tokens, inner]`.
+    /// Before GELU, `[tokens, inner]`; what comes after it is formed again where it is needed.
     inner_argument: GpuTensor,
-    inner: GpuTensor,
     /// Before the second LayerNorm.
     output_sum: GpuTensor,
 }
@@ -102,7 +104,7 @@ struct SavedLayer {
 /// Bytes that a forward pass keeps for each token, and the backward pass's widest moment on top.
 pub(super) fn bytes_per_token(config: &BertConfig) -> usize {
     let (hidden, inner) = (config.hidden_size, config.intermediate_size);
-    let kept = config.num_hidden_layers * (8 * hidden + 2 * inner);
+    let kept = config.num_hidden_layers * (8 * hidden + inner);
     let passing = 8 * hidden + 2 * inner;
     4 * (kept + passing)
 }
@@ -148,7 +150,7 @@ impl GpuEncoder {
         let epilogue = Epilogue::BiasResidual(&layer.output.bias, &normed);
         let output_sum = linear(gpu, &inner, &layer.output.weight, epilogue)?;
         let y = layer_norm(gpu, &output_sum, &layer.output_norm)?;
-        Ok((SavedLayer { x, qkv, attended, attention_sum, normed, inner_argument, inner, output_sum }, y))
+        Ok((SavedLayer { x, qkv, attended, attention_sum, normed, inner_argument, output_sum }, y))
     }
 
     /// Records the way back from the embeddings' gradient `[sequences, hidden]`; `sink` takes what it finds.
@@ -186,7 +188,9 @@ impl GpuEncoder {
         let grad = layer_norm_grad::input(gpu, &saved.output_sum, &layer.output_norm, dy)?;
         sink.norm((index, NormPlace::Output), &saved.output_sum, &grad, dy)?;
         let d_sum = grad.dx;
-        sink.linear((index, Place::Output), &saved.inner, &d_sum)?;
+        if sink.wants((index, Place::Output)) {
+            sink.linear((index, Place::Output), &gelu(gpu, &saved.inner_argument)?, &d_sum)?;
+        }
         let other = Other::GeluAt(&saved.inner_argument);
         let d_inner = linear_grad::input(gpu, Columns::all(&d_sum), &layer.output.weight, 1.0, other)?;
         sink.linear((index, Place::Intermediate), &saved.normed, &d_inner)?;

@@ -76,6 +76,10 @@ impl Trained for Layers {
 }
 
 impl Sink for Layers {
+    fn wants(&self, place: (usize, Place)) -> bool {
+        self.linear.contains_key(&place)
+    }
+
     fn linear(&self, place: (usize, Place), x: &GpuTensor, g: &GpuTensor) -> Result<(), GpuError> {
         let Some([weight, bias]) = self.linear.get(&place) else { return Ok(()) };
         let sum = |parameter| Sum { into: gradient_of(parameter), factor: 1.0 };

@@ -91,6 +91,10 @@ impl Trained for Updates {
 }
 
 impl Sink for Updates {
+    fn wants(&self, (layer, place): (usize, Place)) -> bool {
+        self.updates.iter().any(|update| update.layer == layer && update.place == place)
+    }
+
     fn linear(&self, (layer, place): (usize, Place), x: &GpuTensor, g: &GpuTensor) -> Result<(), GpuError> {
         let (gpu, scale) = (&self.base.gpu, self.scale);
         for update in self.updates.iter().filter(|update| update.layer == layer && update.place == place) {

@@ -20,7 +20,7 @@ pub use gpu_student::GpuStudent;
 pub use lora::{LoraAdapter, LoraConfig, LoraPair, Targets};
 pub use weights::{HostTensor, Weights};
 
-use crate::gpu::GpuError;
+use crate::gpu::{Download, GpuError};
 use crate::text::PackedTokens;
 use std::rc::Rc;
 
@@ -70,6 +70,27 @@ pub enum EncoderError {
     Gpu(#[from] GpuError),
 }
 
+/// The vectors of a batch, or their download.
+pub enum Embedding {
+    /// The CPU has them.
+    Done(Vec<f32>),
+    /// The GPU is at work.
+    UnderWay(Download),
+}
+
+impl Embedding {
+    /// Waits for the vectors, `[sequences, hidden]`, row-major.
+    ///
+    /// # Errors
+    /// Any [`GpuError`] of the work that led to them.
+    pub async fn read(self) -> Result<Vec<f32>, EncoderError> {
+        match self {
+            Self::Done(vectors) => Ok(vectors),
+            Self::UnderWay(download) => Ok(download.read().await?),
+        }
+    }
+}
+
 /// One of the two backends, base weights or base weights with an adapter.
 #[derive(Clone)]
 pub enum Encoder {
@@ -85,9 +106,19 @@ impl Encoder {
     /// # Errors
     /// Those of the backend.
     pub async fn embed(&self, batch: &PackedTokens) -> Result<Vec<f32>, EncoderError> {
+        self.begin(batch)?.read().await
+    }
+
+    /// Begins to embed packed texts; the GPU computes while the host does something else.
+    ///
+    /// # Errors
+    /// Those of the backend.
+    pub fn begin(&self, batch: &PackedTokens) -> Result<Embedding, EncoderError> {
         match self {
-            Self::Candle(encoder) => encoder.embed(batch),
-            Self::Gpu(encoder) => encoder.embed(batch).await,
+            Self::Candle(encoder) => Ok(Embedding::Done(encoder.embed(batch)?)),
+            Self::Gpu(encoder) => {
+                Ok(Embedding::UnderWay(encoder.gpu().start_download(&encoder.forward(batch)?)))
+            }
         }
     }
 

@@ -1,12 +1,15 @@
 //! Many texts to vectors, a short piece at a time.
 
 use super::{EngineError, Model};
-use crate::encoder::Encoder;
+use crate::encoder::{Embedding, Encoder};
 use crate::text::{MAX_TOKENS, PackedTokens, batches_by_tokens};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Texts tokenized in one piece.
 const TEXTS_PER_PIECE: usize = 256;
+/// Batches that a GPU has at once, so that it need not wait for the host between them.
+const GPU_BATCHES: usize = 2;
 
 /// Embeds texts: first tokenizes all of them, then embeds batches of similar length.
 pub struct EmbeddingJob {
@@ -16,11 +19,20 @@ pub struct EmbeddingJob {
     token_budget: usize,
     tokens: Vec<Vec<u32>>,
     batches: Vec<Vec<usize>>,
+    under_way: VecDeque<UnderWay>,
     vectors: Vec<f32>,
     done: usize,
     tokens_done: usize,
     /// Known once every text is tokenized.
     tokens_total: Option<usize>,
+}
+
+/// A batch that was begun.
+struct UnderWay {
+    /// Places of its texts.
+    texts: Vec<usize>,
+    tokens: usize,
+    embedding: Embedding,
 }
 
 impl EmbeddingJob {
@@ -33,6 +45,7 @@ impl EmbeddingJob {
             texts,
             token_budget,
             batches: Vec::new(),
+            under_way: VecDeque::new(),
             vectors,
             done: 0,
             tokens_done: 0,
@@ -47,8 +60,9 @@ impl EmbeddingJob {
     pub async fn advance(&mut self) -> Result<bool, EngineError> {
         if self.tokens.len() < self.texts.len() {
             self.tokenize_piece()?;
-        } else if let Some(batch) = self.batches.pop() {
-            self.embed_batch(&batch).await?;
+        } else {
+            self.begin_batches()?;
+            self.finish_batch().await?;
         }
         Ok(!self.is_done())
     }
@@ -112,15 +126,27 @@ impl EmbeddingJob {
         Ok(())
     }
 
-    async fn embed_batch(&mut self, batch: &[usize]) -> Result<(), EngineError> {
-        let packed = PackedTokens::new(batch.iter().map(|&i| &self.tokens[i]));
-        let embedded = self.encoder.embed(&packed).await?;
+    fn begin_batches(&mut self) -> Result<(), EngineError> {
+        let most = if matches!(self.encoder, Encoder::Gpu(_)) { GPU_BATCHES } else { 1 };
+        while self.under_way.len() < most
+            && let Some(texts) = self.batches.pop()
+        {
+            let packed = PackedTokens::new(texts.iter().map(|&i| &self.tokens[i]));
+            let (tokens, embedding) = (packed.tokens(), self.encoder.begin(&packed)?);
+            self.under_way.push_back(UnderWay { texts, tokens, embedding });
+        }
+        Ok(())
+    }
+
+    async fn finish_batch(&mut self) -> Result<(), EngineError> {
+        let Some(UnderWay { texts, tokens, embedding }) = self.under_way.pop_front() else { return Ok(()) };
+        let embedded = embedding.read().await?;
         let hidden = self.model.config.hidden_size;
-        for (&i, vector) in batch.iter().zip(embedded.chunks_exact(hidden)) {
+        for (&i, vector) in texts.iter().zip(embedded.chunks_exact(hidden)) {
             self.vectors[i * hidden..(i + 1) * hidden].copy_from_slice(vector);
         }
-        self.done += batch.len();
-        self.tokens_done += packed.tokens();
+        self.done += texts.len();
+        self.tokens_done += tokens;
         Ok(())
     }
 }

@@ -16,6 +16,8 @@ pub struct Download {
     verdict: Verdict,
     staging: wgpu::Buffer,
     size_bytes: u64,
+    /// What the copy is a part of; later work is not waited for.
+    submission: Option<wgpu::SubmissionIndex>,
     mapped: Signal,
     scalar: Scalar,
 }
@@ -32,7 +34,7 @@ impl Gpu {
             usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
             mapped_at_creation: false,
         });
-        self.submit_with(|encoder| {
+        let submission = self.submit_with(|encoder| {
             if let Some(buffer) = tensor.buffer() {
                 encoder.copy_buffer_to_buffer(buffer, 0, &staging, 0, size_bytes);
             }
@@ -46,6 +48,7 @@ impl Gpu {
             verdict: self.take_verdict(),
             staging,
             size_bytes,
+            submission,
             mapped,
             scalar: tensor.scalar(),
         }
@@ -87,7 +90,8 @@ impl Download {
 
     async fn read_as<T: bytemuck::Pod>(self, expected: Scalar) -> Result<Vec<T>, GpuError> {
         // Natively this blocks until the copy is done; in a browser it does nothing, the event loop does.
-        let polled = self.device.poll(wgpu::PollType::wait_indefinitely());
+        let until = wgpu::PollType::Wait { submission_index: self.submission, timeout: None };
+        let polled = self.device.poll(until);
         self.verdict.settle(&self.faults).await?;
         polled.map_err(|error| GpuError::DeviceLost(error.to_string()))?;
         let mapped = self.mapped.await;

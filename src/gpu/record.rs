@@ -98,12 +98,13 @@ impl Gpu {
         self.submit_with(|_| ());
     }
 
-    /// Submits, with more commands encoded after the dispatches.
-    pub(super) fn submit_with(&self, then: impl FnOnce(&mut wgpu::CommandEncoder)) {
+    /// Submits, with more commands encoded after the dispatches; none if nothing was recorded.
+    pub(super) fn submit_with(
+        &self,
+        then: impl FnOnce(&mut wgpu::CommandEncoder),
+    ) -> Option<wgpu::SubmissionIndex> {
         let recording = &mut *self.inner.recording.borrow_mut();
-        let Some(scopes) = recording.scopes.take() else {
-            return;
-        };
+        let scopes = recording.scopes.take()?;
         if !recording.dispatches.is_empty() {
             self.inner.queue.write_buffer(&recording.arena, 0, &recording.params);
         }
@@ -111,11 +112,12 @@ impl Gpu {
             self.inner.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         encode(&mut encoder, &recording.dispatches);
         then(&mut encoder);
-        self.inner.queue.submit([encoder.finish()]);
+        let submission = self.inner.queue.submit([encoder.finish()]);
         recording.dispatches.clear();
         recording.params.clear();
         recording.verdict.add(scopes);
         self.inner.pool.note_submit();
+        Some(submission)
     }
 
     /// Submits, waits, and says whether everything since the last check was sound.

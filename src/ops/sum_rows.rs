@@ -48,7 +48,7 @@ pub struct Sum<'a> {
 /// Cuts `rows` into slices for workgroups to share: returns their number and their rows.
 pub(super) fn slices(rows: u32) -> (u32, u32) {
     const MIN_ROWS: u32 = 64;
-    const MAX_SLICES: u32 = 16;
+    const MAX_SLICES: u32 = 8;
     let slice_rows = rows.div_ceil(MAX_SLICES).max(MIN_ROWS);
     (rows.div_ceil(slice_rows), slice_rows)
 }
@@ -106,7 +106,7 @@ mod tests {
     fn slices_cover_every_row_once() {
         for rows in [0, 1, 63, 64, 65, 1024, 1025, 4096, 100_000] {
             let (count, slice_rows) = slices(rows);
-            assert!(count <= 16 && count * slice_rows >= rows, "{rows}");
+            assert!(count <= 8 && count * slice_rows >= rows, "{rows}");
             assert!(rows == 0 || (count - 1) * slice_rows < rows, "the last slice of {rows} is empty");
         }
     }

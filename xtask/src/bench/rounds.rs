@@ -81,7 +81,7 @@ pub(super) fn median(values: &[f64]) -> Option<f64> {
     let middle = sorted.len() / 2;
     match sorted.len() {
         0 => None,
-        length if length % 2 == 0 => Some(f64::midpoint(sorted[middle - 1], sorted[middle])),
+        length if length.is_multiple_of(2) => Some(f64::midpoint(sorted[middle - 1], sorted[middle])),
         _ => Some(sorted[middle]),
     }
 }

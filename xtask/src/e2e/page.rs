@@ -19,7 +19,7 @@ pub(super) struct Page<'a> {
     /// The browser that shows it.
     pub(super) browser: &'a Browser,
     /// By how much longer than on the CPU everything may take.
-    slowness: u32,
+    pub(super) slowness: u32,
     console: RefCell<Vec<Value>>,
 }
 

@@ -150,15 +150,26 @@ fn teach(page: &Page) -> Result<()> {
     page.wait_for("teach-button", 20)?;
     teach_and_pause(page)?;
     page.wait_for_phase("paused", 120)?;
-    let (value, steps) = ("[data-test=teach-progress]", "lesson.steps.length");
-    let before = (page.value(&format!("document.querySelector('{value}').value"))?, page.state(steps)?);
-    thread::sleep(Duration::from_secs(2));
-    let after = (page.value(&format!("document.querySelector('{value}').value"))?, page.state(steps)?);
-    ensure!(before == after, "a paused lesson went on from {before:?} to {after:?}");
+    stands_still(page)?;
     page.click("resume")?;
     page.wait_for_phase("compared", 300)?;
     page.click("step-teach")?;
     page.wait_for("loss-chart", 20)?;
+    Ok(())
+}
+
+/// A paused lesson ends the step that is under way, and then takes no other.
+fn stands_still(page: &Page) -> Result<()> {
+    let progress = || {
+        let value = page.value("document.querySelector('[data-test=teach-progress]').value")?;
+        Ok::<_, anyhow::Error>((value, page.state("lesson.steps.length")?))
+    };
+    let at_the_pause = progress()?;
+    thread::sleep(Duration::from_secs(u64::from(page.slowness) * 2));
+    let last = progress()?;
+    thread::sleep(Duration::from_secs(u64::from(page.slowness) * 2));
+    let later = progress()?;
+    ensure!(last == later, "a lesson paused at {at_the_pause:?} went on from {last:?} to {later:?}");
     Ok(())
 }
 
