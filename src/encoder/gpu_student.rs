@@ -30,7 +30,7 @@ pub struct GpuStudent {
 
 /// What is trained.
 enum Scope {
-    Adapter { updates: Updates, config: LoraConfig },
+    Adapter { updates: Box<Updates>, config: LoraConfig },
     Layers(Layers),
 }
 
@@ -76,6 +76,7 @@ impl GpuStudent {
         settings: AdamWSettings,
     ) -> Result<Self, EncoderError> {
         let (updates, tower) = Updates::new(encoder, adapter)?;
+        let updates = Box::new(updates);
         Ok(Self::new(tower, Scope::Adapter { updates, config: adapter.config }, settings))
     }
 
@@ -202,7 +203,7 @@ impl GpuStudent {
 
     fn trained(&self) -> &dyn Trained {
         match &self.scope {
-            Scope::Adapter { updates, .. } => updates,
+            Scope::Adapter { updates, .. } => updates.as_ref(),
             Scope::Layers(layers) => layers,
         }
     }

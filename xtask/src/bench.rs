@@ -5,6 +5,7 @@
 //! needs is there, or where the two sides' vectors disagree, because the time of a wrong answer means nothing.
 
 mod embed;
+mod engine;
 mod machine;
 mod native;
 mod peers;
@@ -33,7 +34,7 @@ pub(crate) struct Flags {
     /// Measure what was built last.
     #[arg(long)]
     no_build: bool,
-    /// Take this part alone, into a file of its own: webgpu, wasm, native or start.
+    /// Take this part alone, into a file of its own: start, wasm, native, engine or webgpu.
     #[arg(long, value_name = "PART")]
     only: Option<String>,
 }
@@ -46,21 +47,16 @@ struct Part {
     run: fn(&Bench, &mut Report) -> Result<()>,
 }
 
-const PARTS: [Part; 4] = [
+const PARTS: [Part; 5] = [
     Part { name: "start", figures: &["start"], run: start::run },
     Part { name: "wasm", figures: &["embed.wasm1_vs_ort_wasm1"], run: embed::on_wasm },
     Part { name: "native", figures: &["embed.native_vs_pytorch"], run: native::run },
+    Part { name: "engine", figures: &["teach", "search"], run: engine::run },
     Part { name: "webgpu", figures: &["embed.webgpu_vs_transformersjs"], run: embed::on_webgpu },
 ];
 
 /// Figures that no part measures yet.
-const NOT_YET: [&str; 5] = [
-    "embed.wasm2_vs_wasm1",
-    "teach.webgpu_vs_cpu",
-    "teach.native_vs_pytorch",
-    "search.cpu_100k_ms",
-    "search.gpu_100k_ms",
-];
+const NOT_YET: [&str; 3] = ["embed.wasm2_vs_wasm1", "teach.native_vs_pytorch", "search.gpu_100k_ms"];
 
 /// What every part works with.
 struct Bench<'a> {

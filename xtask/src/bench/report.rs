@@ -55,6 +55,13 @@ impl Report {
         self.put(figure, json!(value.round() as u64));
     }
 
+    /// Notes a figure of this engine alone, to three digits, and how it was measured.
+    pub(super) fn own_figure(&mut self, figure: &str, value: f64, detail: &str) {
+        let shown = if value < 10.0 { format!("{value:.2}") } else { format!("{value:.0}") };
+        self.rows.push([figure.to_owned(), shown, String::new(), detail.to_owned(), String::new()]);
+        self.put(figure, json!(rounded(value)));
+    }
+
     /// Notes how something was measured.
     pub(super) fn detail(&mut self, name: &str, value: Value) {
         self.details.insert(name.to_owned(), value);

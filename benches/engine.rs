@@ -1,0 +1,189 @@
+//! The engine against itself, natively: what a teaching step costs in forward passes, what a search takes, and how
+//! fast the matrix kernels are.
+//!
+//! `cargo xtask bench` runs it and puts its figures beside those of the peers; prints one JSON object a figure.
+//! Medians of five rounds after a warm-up; what belongs to one ratio is measured in turns.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark stops at the first surprise")]
+
+use figret::encoder::candle::AdamWSettings;
+use figret::encoder::{
+    BertConfig, CandleEncoder, CandleStudent, GpuEncoder, GpuStudent, LoraAdapter, LoraConfig, Targets,
+    Weights,
+};
+use figret::gpu::{Gpu, GpuOptions};
+use figret::ops::linear::{Epilogue, Variant, linear_by};
+use figret::ops::linear_grad::{Columns, Other, input_by, weight_by};
+use figret::ops::sum_rows::Sum;
+use figret::retrieve::Index;
+use figret::text::PackedTokens;
+use pollster::block_on;
+use serde_json::json;
+use std::hint::black_box;
+use std::time::Instant;
+
+const ROUNDS: usize = 5;
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/models/all-MiniLM-L6-v2/");
+const ADAMW: AdamWSettings = AdamWSettings { weight_decay: 0.01, max_grad_norm: 1.0 };
+
+fn main() {
+    let is_quick = std::env::args().any(|argument| argument == "--quick");
+    let model = Model::read();
+    teaching_on_cpu(&model);
+    match block_on(Gpu::open(GpuOptions { allow_software: true })) {
+        Ok(gpu) => {
+            teaching_on_gpu(&gpu, &model, is_quick);
+            kernels(&gpu);
+        }
+        Err(error) => say("teach.gpu_query_lora_vs_3_forward", json!(null), &error.to_string()),
+    }
+    for passages in [10_000, 100_000] {
+        search(passages);
+    }
+}
+
+/// A figure with its name in the report and how it was measured.
+fn say(figure: &str, value: serde_json::Value, detail: &str) {
+    println!("{}", json!({ "figure": figure, "value": value, "detail": detail }));
+}
+
+/// Median milliseconds of each piece of work, all of them in turns, after one round that does not count.
+fn medians_ms<const N: usize>(mut work: [&mut dyn FnMut(); N]) -> [f64; N] {
+    let mut times = [(); N].map(|()| Vec::new());
+    for round in 0..=ROUNDS {
+        for (work, times) in work.iter_mut().zip(&mut times) {
+            let start = Instant::now();
+            work();
+            if round > 0 {
+                times.push(start.elapsed().as_secs_f64() * 1e3);
+            }
+        }
+    }
+    times.map(|mut times| {
+        times.sort_by(f64::total_cmp);
+        times[ROUNDS / 2]
+    })
+}
+
+struct Model {
+    config: BertConfig,
+    weights: Weights,
+}
+
+impl Model {
+    fn read() -> Self {
+        let read =
+            |name: &str| std::fs::read(format!("{FOLDER}{name}")).expect("run `cargo xtask model` first");
+        let config = BertConfig::from_json(&read("config.json")).unwrap();
+        let weights = Weights::from_safetensors(&read("model.safetensors"), &config).unwrap();
+        Self { config, weights }
+    }
+
+    fn adapter(&self, rank: usize, targets: Targets) -> LoraAdapter {
+        LoraAdapter::initial(LoraConfig { rank, alpha: 2.0 * rank as f32, targets }, &self.config, 0).unwrap()
+    }
+}
+
+/// Queries of 23 tokens, as long as the sample's are on average.
+fn batch(queries: u32) -> PackedTokens {
+    PackedTokens::new((0..queries).map(|i| (0..23).map(|j| 1000 + 97 * i + 13 * j).collect::<Vec<u32>>()))
+}
+
+fn compare(figure: &str, detail: &str, [forward, step]: [f64; 2]) {
+    let detail = format!("{detail}; step {step:.0} ms, forward pass {forward:.0} ms");
+    say(figure, json!(step / (3.0 * forward)), &detail);
+}
+
+fn teaching_on_cpu(model: &Model) {
+    let encoder = CandleEncoder::new(&model.config, &model.weights).unwrap();
+    let batch = batch(16);
+    let grad = vec![0.01_f32; 16 * model.config.hidden_size];
+    let adapters = [("query_lora", 8, Targets::QueryValue), ("all_linear_lora", 32, Targets::AllLinear)];
+    for (name, rank, targets) in adapters {
+        let mut student = CandleStudent::new(&encoder, &model.adapter(rank, targets), ADAMW).unwrap();
+        let times = medians_ms([&mut || drop(black_box(encoder.embed(&batch).unwrap())), &mut || {
+            student.forward(&batch).unwrap();
+            black_box(student.learn(&grad, 1e-6).unwrap());
+        }]);
+        let detail = format!("CPU, {} tokens, rank {rank}", batch.tokens());
+        compare(&format!("teach.cpu_{name}_vs_3_forward"), &detail, times);
+    }
+}
+
+fn teaching_on_gpu(gpu: &Gpu, model: &Model, is_quick: bool) {
+    let encoder = GpuEncoder::new(gpu, &model.config, &model.weights).unwrap();
+    let queries = match (gpu.is_software(), is_quick) {
+        (true, true) => 1,
+        (true, false) => 4,
+        (false, _) => 64,
+    };
+    let batch = batch(queries);
+    let hidden = model.config.hidden_size as u32;
+    let grad = gpu.upload(&[queries, hidden], &vec![0.01; (queries * hidden) as usize]);
+    let students = [
+        ("query_lora", GpuStudent::of_adapter(&encoder, &model.adapter(8, Targets::QueryValue), ADAMW)),
+        ("all_linear_lora", GpuStudent::of_adapter(&encoder, &model.adapter(32, Targets::AllLinear), ADAMW)),
+        ("layers", GpuStudent::of_layers(&encoder, &model.weights, ADAMW)),
+    ];
+    for (name, student) in students {
+        let mut student = student.unwrap();
+        let times =
+            medians_ms([&mut || drop(black_box(block_on(encoder.embed(&batch)).unwrap())), &mut || {
+                student.forward(&batch).unwrap();
+                student.backward(&grad).unwrap();
+                student.step(1e-6).unwrap();
+                black_box(block_on(gpu.download(student.state())).unwrap());
+            }]);
+        let peak_mib = gpu.memory().peak_bytes >> 20;
+        let detail = format!("{}, {} tokens, peak {peak_mib} MiB", gpu.adapter_name(), batch.tokens());
+        compare(&format!("teach.gpu_{name}_vs_3_forward"), &detail, times);
+    }
+}
+
+/// The three products of a linear layer at the shapes of the feed-forward block.
+fn kernels(gpu: &Gpu) {
+    let (rows, columns, depth) = if gpu.is_software() { (256, 1536, 384) } else { (4096, 1536, 384) };
+    let tensor = |shape: [u32; 2]| gpu.upload(&shape, &vec![0.01; (shape[0] * shape[1]) as usize]);
+    let (x, weight, g) = (tensor([rows, depth]), tensor([columns, depth]), tensor([rows, columns]));
+    let dw = tensor([columns, depth]);
+    let gflop = 2.0 * f64::from(rows) * f64::from(columns) * f64::from(depth) / 1e9;
+    for variant in [Variant::Tiled, Variant::Direct] {
+        let wait = || block_on(gpu.check()).unwrap();
+        let times = medians_ms([
+            &mut || {
+                linear_by(gpu, variant, &x, &weight, Epilogue::None).unwrap();
+                wait();
+            },
+            &mut || {
+                input_by(gpu, variant, Columns::all(&g), &weight, 1.0, Other::None).unwrap();
+                wait();
+            },
+            &mut || {
+                weight_by(gpu, variant, Columns::all(&g), &x, Sum { into: &dw, factor: 1.0 }).unwrap();
+                wait();
+            },
+        ]);
+        for (name, ms) in ["forward", "input_gradient", "weight_gradient"].iter().zip(times) {
+            let figure = format!("teach.gemm_{name}_{variant:?}_gflops").to_lowercase();
+            let detail = format!("{}, [{rows}, {columns}, {depth}], {ms:.1} ms", gpu.adapter_name());
+            say(&figure, json!(gflop / ms * 1e3), &detail);
+        }
+    }
+}
+
+/// Exact top-10 over seeded vectors.
+fn search(passages: usize) {
+    const WIDTH: usize = 384;
+    let mut state = 1_u64;
+    let mut value = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1 << 23) as f32 - 1.0
+    };
+    let vectors: Vec<f32> = (0..passages * WIDTH).map(|_| value()).collect();
+    let query: Vec<f32> = (0..WIDTH).map(|_| value()).collect();
+    let ids: Vec<String> = (0..passages).map(|id| format!("{id:07}")).collect();
+    let index = Index::new(&ids, vectors, WIDTH).unwrap();
+    let [ms] = medians_ms([&mut || drop(black_box(index.top_k(&query, 10).unwrap()))]);
+    let figure = format!("search.cpu_{}k_ms", passages / 1000);
+    say(&figure, json!(ms), &format!("native CPU, one thread, f32, {} bytes a passage", 4 * WIDTH));
+}
