@@ -4,6 +4,7 @@
 
 use super::math::exp;
 use super::slices::{matrix, output, values};
+use super::spread::spread;
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 use std::ops::Range;
 use std::sync::Arc;
@@ -43,12 +44,12 @@ impl CustomOp3 for Attention {
     ) -> Result<(CpuStorage, Shape)> {
         let (q, k, v) = (values(q, q_layout)?, values(k, k_layout)?, values(v, v_layout)?);
         let mut out = vec![0.0; q.len()];
-        self.each_head(|head| {
+        self.each_sequence([&mut out], |head, [out]| {
             let (q, k, v) = (head.gather(q), head.gather(k), head.gather(v));
             let p = head.probabilities(&q, &k);
             let mut o = vec![0.0; q.len()];
             add_rows(&mut o, &p, &v, head.len, head.dim);
-            head.scatter(&o, &mut out);
+            head.scatter(&o, out);
         });
         output(out, self.heads * self.head_dim)
     }
@@ -64,12 +65,12 @@ impl CustomOp3 for Attention {
         let (q_all, k_all, v_all, g_all) = (matrix(q)?, matrix(k)?, matrix(v)?, matrix(g)?);
         let (mut dq, mut dk, mut dv) =
             (vec![0.0; q_all.len()], vec![0.0; q_all.len()], vec![0.0; q_all.len()]);
-        self.each_head(|head| {
+        self.each_sequence([&mut dq, &mut dk, &mut dv], |head, [dq, dk, dv]| {
             let inputs = [&q_all, &k_all, &v_all, &g_all].map(|all| head.gather(all));
             let [dq_head, dk_head, dv_head] = head.backward(&inputs);
-            head.scatter(&dq_head, &mut dq);
-            head.scatter(&dk_head, &mut dk);
-            head.scatter(&dv_head, &mut dv);
+            head.scatter(&dq_head, dq);
+            head.scatter(&dk_head, dk);
+            head.scatter(&dv_head, dv);
         });
         let tensor = |values: Vec<f32>| Tensor::from_vec(values, q.shape(), q.device()).map(Some);
         Ok((tensor(dq)?, tensor(dk)?, tensor(dv)?))
@@ -77,18 +78,28 @@ impl CustomOp3 for Attention {
 }
 
 impl Attention {
-    fn each_head(&self, mut work: impl FnMut(Head)) {
-        for sequence in self.sequences.iter().filter(|sequence| !sequence.is_empty()) {
+    /// Does `work` on every head of every sequence, with the sequence's rows of each of `outputs`.
+    fn each_sequence<const N: usize>(
+        &self,
+        outputs: [&mut Vec<f32>; N],
+        work: impl Fn(&Head, &mut [&mut [f32]; N]) + Send + Sync,
+    ) {
+        let width = self.heads * self.head_dim;
+        let mut rest = outputs.map(Vec::as_mut_slice);
+        let pieces = self.sequences.iter().map(|sequence| {
+            let rows = rest.each_mut().map(|rest| {
+                let (rows, after) = std::mem::take(rest).split_at_mut(sequence.len() * width);
+                *rest = after;
+                rows
+            });
+            (sequence, rows)
+        });
+        spread(pieces.filter(|(sequence, _)| !sequence.is_empty()), |(sequence, mut rows)| {
             for head in 0..self.heads {
-                work(Head {
-                    start: sequence.start,
-                    len: sequence.len(),
-                    dim: self.head_dim,
-                    column: head * self.head_dim,
-                    width: self.heads * self.head_dim,
-                });
+                let (start, len, dim) = (sequence.start, sequence.len(), self.head_dim);
+                work(&Head { start, len, dim, column: head * dim, width }, &mut rows);
             }
-        }
+        });
     }
 }
 
@@ -102,21 +113,23 @@ struct Head {
 }
 
 impl Head {
-    fn rows(&self) -> impl Iterator<Item = Range<usize>> {
-        let (start, width, column, dim) = (self.start, self.width, self.column, self.dim);
+    /// The head's columns in rows from `start` on.
+    fn rows(&self, start: usize) -> impl Iterator<Item = Range<usize>> {
+        let (width, column, dim) = (self.width, self.column, self.dim);
         (start..start + self.len).map(move |row| row * width + column..row * width + column + dim)
     }
 
     fn gather(&self, all: &[f32]) -> Vec<f32> {
         let mut head = Vec::with_capacity(self.len * self.dim);
-        self.rows().for_each(|row| head.extend_from_slice(&all[row]));
+        self.rows(self.start).for_each(|row| head.extend_from_slice(&all[row]));
         head
     }
 
-    fn scatter(&self, head: &[f32], all: &mut [f32]) {
-        self.rows()
+    /// Writes the head into the rows of its sequence.
+    fn scatter(&self, head: &[f32], sequence: &mut [f32]) {
+        self.rows(0)
             .zip(head.chunks_exact(self.dim))
-            .for_each(|(row, values)| all[row].copy_from_slice(values));
+            .for_each(|(row, values)| sequence[row].copy_from_slice(values));
     }
 
     /// softmax(q kᵀ / √dim), `[len, len]`.

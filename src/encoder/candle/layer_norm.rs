@@ -3,8 +3,12 @@
 //! `candle_nn::ops::layer_norm` has none and says nothing, so it cannot be used for teaching.
 
 use super::slices::{matrix, output, values};
+use super::spread::spread;
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
 use std::sync::Arc;
+
+/// Rows that one core takes at a time.
+const ROWS: usize = 32;
 
 /// Frozen scale and shift of a LayerNorm, `[hidden]` each.
 pub(super) struct LayerNorm {
@@ -16,11 +20,16 @@ pub(super) struct LayerNorm {
 impl LayerNorm {
     /// Normalises every row of `x`, `[rows, hidden]`, in place.
     pub(super) fn normalize(&self, x: &mut [f32]) {
-        for row in x.chunks_exact_mut(self.gamma.len()) {
-            let (mean, rstd) = statistics(row, self.eps);
-            for ((x, gamma), beta) in row.iter_mut().zip(&*self.gamma).zip(&*self.beta) {
-                *x = (*x - mean) * rstd * gamma + beta;
-            }
+        let hidden = self.gamma.len();
+        spread(x.chunks_mut(ROWS * hidden), |rows| {
+            rows.chunks_exact_mut(hidden).for_each(|row| self.normalize_row(row));
+        });
+    }
+
+    fn normalize_row(&self, row: &mut [f32]) {
+        let (mean, rstd) = statistics(row, self.eps);
+        for ((x, gamma), beta) in row.iter_mut().zip(&*self.gamma).zip(&*self.beta) {
+            *x = (*x - mean) * rstd * gamma + beta;
         }
     }
 
@@ -76,8 +85,12 @@ impl CustomOp2 for AddLayerNorm {
         let sum = sum(&matrix(x)?, &matrix(residual)?);
         let dy = matrix(dy)?;
         let mut dx = vec![0.0; sum.len()];
-        let rows = sum.chunks_exact(hidden).zip(dy.chunks_exact(hidden)).zip(dx.chunks_exact_mut(hidden));
-        rows.for_each(|((sum, dy), dx)| self.0.backward_row(sum, dy, dx));
+        let piece = ROWS * hidden;
+        let pieces = sum.chunks(piece).zip(dy.chunks(piece)).zip(dx.chunks_mut(piece));
+        spread(pieces, |((sum, dy), dx)| {
+            let rows = sum.chunks_exact(hidden).zip(dy.chunks_exact(hidden)).zip(dx.chunks_exact_mut(hidden));
+            rows.for_each(|((sum, dy), dx)| self.0.backward_row(sum, dy, dx));
+        });
         let dx = Tensor::from_vec(dx, x.shape(), x.device())?;
         Ok((Some(dx.clone()), Some(dx)))
     }

@@ -13,6 +13,7 @@ mod matmul;
 mod packed;
 mod pool;
 mod slices;
+mod spread;
 mod student;
 
 pub use candle_core::Error as CandleError;
