@@ -1,12 +1,15 @@
-//! Our matrix kernel for wasm's 128-bit SIMD: four rows by eight columns in registers, both operands packed.
+//! Our matrix kernel for wasm's 128-bit SIMD: a tile of the product in registers, both operands packed.
 //!
-//! The weight is packed once, in panels of eight output columns; the other operand is packed per block of
-//! rows. Four rows, not six: with six the compiler keeps more values alive than there are registers.
+//! The weight is packed once, in panels as wide as a tile; the other operand is packed per block of rows. The
+//! tile is as large as the registers allow: with more rows the compiler keeps more values alive than there are.
 
 use std::sync::OnceLock;
 
-const ROWS: usize = 4;
-const COLUMNS: usize = 8;
+/// Rows of a tile.
+const ROWS: usize = if cfg!(feature = "relaxed-simd") { 3 } else { 4 };
+/// Vectors of four columns across a tile; a fused multiply-add leaves a register for one more.
+const VECTORS: usize = if cfg!(feature = "relaxed-simd") { 3 } else { 2 };
+const COLUMNS: usize = 4 * VECTORS;
 /// Rows packed at a time: 192 x 1536 values stay near the second-level cache.
 const ROW_BLOCK: usize = 192;
 
@@ -38,7 +41,7 @@ impl PackedWeight {
     }
 }
 
-/// A right operand `[inner, columns]` as panels of eight columns, each `[inner][8]`, zero-padded.
+/// A right operand `[inner, columns]` as panels, each `[inner][COLUMNS]`, zero-padded.
 struct Panels {
     inner: usize,
     columns: usize,
@@ -86,15 +89,16 @@ impl Panels {
     }
 }
 
-/// Lays rows out in groups of four, each `[inner][4]`, zero-padded.
+/// Lays rows out in groups, each `[inner][ROWS]`, zero-padded.
 fn pack_rows(x: &[f32], inner: usize, packed: &mut Vec<f32>) {
     let rows = x.len() / inner;
     packed.clear();
     packed.resize(rows.div_ceil(ROWS) * inner * ROWS, 0.0);
     for (group, rows) in packed.chunks_exact_mut(inner * ROWS).zip(x.chunks(inner * ROWS)) {
-        if let [a, b, c, d] = rows.chunks_exact(inner).collect::<Vec<_>>()[..] {
-            for ((((lane, a), b), c), d) in group.chunks_exact_mut(ROWS).zip(a).zip(b).zip(c).zip(d) {
-                lane.copy_from_slice(&[*a, *b, *c, *d]);
+        if rows.len() == inner * ROWS {
+            let rows: [&[f32]; ROWS] = std::array::from_fn(|row| &rows[row * inner..][..inner]);
+            for (i, lane) in group.as_chunks_mut::<ROWS>().0.iter_mut().enumerate() {
+                *lane = rows.map(|row| row[i]);
             }
         } else {
             for (row, values) in rows.chunks_exact(inner).enumerate() {
@@ -104,34 +108,34 @@ fn pack_rows(x: &[f32], inner: usize, packed: &mut Vec<f32>) {
     }
 }
 
-/// a · b for `a` `[inner][4]` and `b` `[inner][8]`.
+/// a · b for `a` `[inner][ROWS]` and `b` `[inner][COLUMNS]`.
 #[cfg(target_arch = "wasm32")]
 #[cfg_attr(feature = "relaxed-simd", target_feature(enable = "relaxed-simd"))]
 fn multiply_tile(a: &[f32], b: &[f32]) -> [[f32; COLUMNS]; ROWS] {
-    use core::arch::wasm32::{f32x4, f32x4_extract_lane, f32x4_splat, v128};
-    let mut low = [f32x4_splat(0.0); ROWS];
-    let mut high = [f32x4_splat(0.0); ROWS];
-    for (a, b) in a.chunks_exact(ROWS).zip(b.chunks_exact(COLUMNS)) {
-        let b_low = f32x4(b[0], b[1], b[2], b[3]);
-        let b_high = f32x4(b[4], b[5], b[6], b[7]);
-        for row in 0..ROWS {
-            let value = f32x4_splat(a[row]);
-            low[row] = multiply_add(value, b_low, low[row]);
-            high[row] = multiply_add(value, b_high, high[row]);
+    use core::arch::wasm32::{f32x4, f32x4_extract_lane, f32x4_splat};
+    let mut sums = [[f32x4_splat(0.0); VECTORS]; ROWS];
+    for (a, b) in a.as_chunks::<ROWS>().0.iter().zip(b.as_chunks::<COLUMNS>().0) {
+        let mut vectors = [f32x4_splat(0.0); VECTORS];
+        for (vector, b) in vectors.iter_mut().zip(b.as_chunks::<4>().0) {
+            *vector = f32x4(b[0], b[1], b[2], b[3]);
+        }
+        for (sums, &a) in sums.iter_mut().zip(a) {
+            let value = f32x4_splat(a);
+            for (sum, &b) in sums.iter_mut().zip(&vectors) {
+                *sum = multiply_add(value, b, *sum);
+            }
         }
     }
-    let lanes = |v: v128| {
-        [
-            f32x4_extract_lane::<0>(v),
-            f32x4_extract_lane::<1>(v),
-            f32x4_extract_lane::<2>(v),
-            f32x4_extract_lane::<3>(v),
-        ]
-    };
     let mut tile = [[0.0; COLUMNS]; ROWS];
-    for (row, tile) in tile.iter_mut().enumerate() {
-        tile[..4].copy_from_slice(&lanes(low[row]));
-        tile[4..].copy_from_slice(&lanes(high[row]));
+    for (tile, sums) in tile.iter_mut().zip(&sums) {
+        for (lanes, &v) in tile.as_chunks_mut::<4>().0.iter_mut().zip(sums) {
+            *lanes = [
+                f32x4_extract_lane::<0>(v),
+                f32x4_extract_lane::<1>(v),
+                f32x4_extract_lane::<2>(v),
+                f32x4_extract_lane::<3>(v),
+            ];
+        }
     }
     tile
 }

@@ -12,7 +12,7 @@ use crate::shell;
 /// # Errors
 /// When it fails, or prints something else than figures.
 pub(super) fn run(bench: &Bench, report: &mut Report) -> Result<()> {
-    let mut command = shell::cargo(&["bench", "--quiet", "--bench", "engine", "--"]);
+    let mut command = shell::cargo(&["run", "--quiet", "--release", "--example", "engine-bench", "--"]);
     command.args(bench.is_quick.then_some("--quick")).current_dir(&bench.project.root);
     let said = shell::output(&mut command)?;
     ensure!(!said.trim().is_empty(), "benches/engine.rs measured nothing");

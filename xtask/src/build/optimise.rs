@@ -17,7 +17,8 @@ const BINARYEN: &str = "binaryen@132";
 
 /// The features that the compiler uses anyway; wasm-opt must not refuse them.
 const ARGUMENTS: [&str; 9] = [
-    "-O2",
+    // -O2 takes three times as long for 3 % less and no gain in speed.
+    "-O1",
     "--enable-simd",
     "--enable-relaxed-simd",
     "--enable-bulk-memory",
