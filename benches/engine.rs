@@ -13,7 +13,7 @@ use figret::encoder::{
 };
 use figret::gpu::{Gpu, GpuOptions};
 use figret::ops::linear::{Epilogue, Variant, linear_by};
-use figret::ops::linear_grad::{Columns, Other, input_by, weight_by};
+use figret::ops::linear_grad::{Columns, InputEpilogue, input_by, weight_by};
 use figret::ops::sum_rows::Sum;
 use figret::retrieve::Index;
 use figret::text::PackedTokens;
@@ -155,7 +155,7 @@ fn kernels(gpu: &Gpu) {
                 wait();
             },
             &mut || {
-                input_by(gpu, variant, Columns::all(&g), &weight, 1.0, Other::None).unwrap();
+                input_by(gpu, variant, Columns::all(&g), &weight, 1.0, InputEpilogue::None).unwrap();
                 wait();
             },
             &mut || {

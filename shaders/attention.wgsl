@@ -19,19 +19,6 @@ struct Params {
 @group(0) @binding(2) var<storage, read> work: array<vec4u>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4f>;
 
-const QUERIES = 32u; // Query rows per workgroup.
-const HEAD_DIM = 32u;
-const HEAD_VECS = HEAD_DIM / 4u;
-
-// Half a head, four vec4: whole matrices are added and scaled, columns are dotted.
-fn load_half(at: u32) -> mat4x4f {
-    return mat4x4f(qkv[at], qkv[at + 1u], qkv[at + 2u], qkv[at + 3u]);
-}
-
-fn dot_half(a: mat4x4f, b: mat4x4f) -> f32 {
-    return dot(a[0], b[0]) + dot(a[1], b[1]) + dot(a[2], b[2]) + dot(a[3], b[3]);
-}
-
 fn store_half(at: u32, half_head: mat4x4f) {
     out[at] = half_head[0];
     out[at + 1u] = half_head[1];

@@ -22,29 +22,6 @@ struct Params {
 @group(0) @binding(4) var<storage, read> stats: array<vec2f>;
 @group(0) @binding(5) var<storage, read_write> dqkv: array<vec4f>;
 
-const QUERIES = 32u; // Rows per workgroup.
-const HEAD_DIM = 32u;
-const HEAD_VECS = HEAD_DIM / 4u;
-
-fn load_half(at: u32) -> mat4x4f {
-    return mat4x4f(qkv[at], qkv[at + 1u], qkv[at + 2u], qkv[at + 3u]);
-}
-
-fn load_half_dout(at: u32) -> mat4x4f {
-    return mat4x4f(dout[at], dout[at + 1u], dout[at + 2u], dout[at + 3u]);
-}
-
-fn dot_half(a: mat4x4f, b: mat4x4f) -> f32 {
-    return dot(a[0], b[0]) + dot(a[1], b[1]) + dot(a[2], b[2]) + dot(a[3], b[3]);
-}
-
-fn store_half(at: u32, half_head: mat4x4f) {
-    dqkv[at] = half_head[0];
-    dqkv[at + 1u] = half_head[1];
-    dqkv[at + 2u] = half_head[2];
-    dqkv[at + 3u] = half_head[3];
-}
-
 @compute @workgroup_size(QUERIES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
     let tile = work[workgroup.x];

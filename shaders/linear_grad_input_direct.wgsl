@@ -29,20 +29,6 @@ struct Params {
 const TILE = 32u; // Rows and columns of dx per workgroup: 8 threads x 4 values.
 const THREADS = TILE / 4u;
 
-fn store(row: u32, column: u32, sums: vec4f) {
-    if row >= params.rows {
-        return;
-    }
-    let at = row * (params.depth / 4u) + column;
-    var values = sums * params.factor;
-    if params.other == 1u {
-        values += other[at];
-    } else if params.other == 2u {
-        values *= gelu_derivative(other[at]);
-    }
-    dx[at] = values;
-}
-
 @compute @workgroup_size(THREADS, THREADS)
 fn main(@builtin(global_invocation_id) thread: vec3u) {
     let row = thread.y * 4u;
@@ -68,8 +54,8 @@ fn main(@builtin(global_invocation_id) thread: vec3u) {
         sums_3 += w * g[g_row.w + k];
     }
 
-    store(row, thread.x, sums_0);
-    store(row + 1u, thread.x, sums_1);
-    store(row + 2u, thread.x, sums_2);
-    store(row + 3u, thread.x, sums_3);
+    store_grad(row, thread.x, sums_0);
+    store_grad(row + 1u, thread.x, sums_1);
+    store_grad(row + 2u, thread.x, sums_2);
+    store_grad(row + 3u, thread.x, sums_3);
 }

@@ -35,20 +35,6 @@ const PITCH = 5u; // STEP and one more, so that neighbouring threads read differ
 var<workgroup> g_tile: array<vec4f, TILE * PITCH>;
 var<workgroup> w_tile: array<vec4f, THREADS * THREADS>; // 16 rows of the weight, 16 vec4 each
 
-fn store(row: u32, column: u32, sums: vec4f) {
-    if row >= params.rows {
-        return;
-    }
-    let at = row * (params.depth / 4u) + column;
-    var values = sums * params.factor;
-    if params.other == 1u {
-        values += other[at];
-    } else if params.other == 2u {
-        values *= gelu_derivative(other[at]);
-    }
-    dx[at] = values;
-}
-
 @compute @workgroup_size(THREADS, THREADS)
 fn main(
     @builtin(workgroup_id) workgroup: vec3u,
@@ -98,8 +84,8 @@ fn main(
         return;
     }
     let row = first_row + thread.y;
-    store(row, column, sums_0);
-    store(row + THREADS, column, sums_1);
-    store(row + 2u * THREADS, column, sums_2);
-    store(row + 3u * THREADS, column, sums_3);
+    store_grad(row, column, sums_0);
+    store_grad(row + THREADS, column, sums_1);
+    store_grad(row + 2u * THREADS, column, sums_2);
+    store_grad(row + 3u * THREADS, column, sums_3);
 }

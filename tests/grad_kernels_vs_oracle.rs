@@ -17,7 +17,7 @@ use figret::ops::gelu::gelu;
 use figret::ops::layer_norm::Norm;
 use figret::ops::layer_norm_grad;
 use figret::ops::linear::{self, Variant};
-use figret::ops::linear_grad::{self, Columns, Other};
+use figret::ops::linear_grad::{self, Columns, InputEpilogue};
 use figret::ops::list_loss::{self, MAX_CANDIDATES, Term, Terms, list_loss};
 use figret::ops::lora_merge::{self, lora_merge};
 use figret::ops::pool_normalize;
@@ -40,7 +40,8 @@ fn linear_input_by_both_kernels() {
         let [g, weight] = [upload(&gpu, [rows, columns], &g), upload(&gpu, [columns, depth], &weight)];
         for variant in VARIANTS {
             let dx =
-                linear_grad::input_by(&gpu, variant, Columns::all(&g), &weight, 1.0, Other::None).unwrap();
+                linear_grad::input_by(&gpu, variant, Columns::all(&g), &weight, 1.0, InputEpilogue::None)
+                    .unwrap();
             let label = format!("dx [{rows}, {depth}] from {columns}, {variant:?}");
             assert_close(&download(&gpu, &dx), &expected, 1e-5, &label);
         }
@@ -66,8 +67,10 @@ fn linear_input_of_a_part_with_each_epilogue() {
     let (all, weight) = (upload(&gpu, [rows, stride], &all), upload(&gpu, [columns, depth], &weight));
     let other = upload(&gpu, [rows, depth], &other);
     for variant in VARIANTS {
-        let cases = [("none", Other::None, &scaled), ("added", Other::Add(&other), &summed)];
-        for (name, other, expected) in cases.into_iter().chain([("GELU", Other::GeluAt(&other), &derived)]) {
+        let cases = [("none", InputEpilogue::None, &scaled), ("added", InputEpilogue::Add(&other), &summed)];
+        for (name, other, expected) in
+            cases.into_iter().chain([("GELU", InputEpilogue::GeluAt(&other), &derived)])
+        {
             let g = Columns::part(&all, offset as u32, columns as u32);
             let dx = linear_grad::input_by(&gpu, variant, g, &weight, 2.5, other).unwrap();
             assert_close(&download(&gpu, &dx), expected, 1e-5, &format!("{name}, {variant:?}"));
@@ -118,9 +121,10 @@ fn linear_weight_of_a_part() {
 fn linear_sizes_that_the_kernels_cannot_read_are_refused() {
     let Some(gpu) = gpu_or_skip() else { return };
     let (g, weight) = (gpu.alloc(&[2, 8]), gpu.alloc(&[8, 6]));
-    let refused = linear_grad::input(&gpu, Columns::all(&g), &weight, 1.0, Other::None);
+    let refused = linear_grad::input(&gpu, Columns::all(&g), &weight, 1.0, InputEpilogue::None);
     assert!(matches!(refused, Err(GpuError::Unsupported { what: "depth", .. })));
-    let refused = linear_grad::input(&gpu, Columns::part(&g, 4, 8), &gpu.alloc(&[8, 8]), 1.0, Other::None);
+    let refused =
+        linear_grad::input(&gpu, Columns::part(&g, 4, 8), &gpu.alloc(&[8, 8]), 1.0, InputEpilogue::None);
     assert!(matches!(refused, Err(GpuError::Shape { tensor: "g", .. })));
 }
 
@@ -150,7 +154,7 @@ fn gelu_and_its_derivative_on_the_whole_axis() {
     let identity = upload(&gpu, [4, 4], &identity);
     let expected: Vec<f32> = x.iter().map(|&x| linear_grad::oracle::gelu_derivative(x)).collect();
     for variant in VARIANTS {
-        let other = Other::GeluAt(&x_gpu);
+        let other = InputEpilogue::GeluAt(&x_gpu);
         let dx = linear_grad::input_by(&gpu, variant, Columns::all(&ones), &identity, 1.0, other).unwrap();
         assert_close(&download(&gpu, &dx), &expected, 2e-6, &format!("derivative of GELU, {variant:?}"));
     }
@@ -167,7 +171,7 @@ fn layer_norm() {
         let [x_gpu, dy_gpu] = [&x, &dy].map(|values| upload(&gpu, [rows, hidden], values));
         let grad = layer_norm_grad::input(&gpu, &x_gpu, &norm, &dy_gpu).unwrap();
         let expected = layer_norm_grad::oracle::grad_input(&x, &gamma, &dy, EPS.into());
-        assert_close(&download(&gpu, &grad.dx), &expected, 1e-5, &format!("dx [{rows}, {hidden}]"));
+        assert_close(&download(&gpu, &grad.x_grad), &expected, 1e-5, &format!("dx [{rows}, {hidden}]"));
 
         let [dgamma, dbeta] = [(); 2].map(|()| gpu.upload(&[hidden as u32], &vec![0.0; hidden]));
         let sums = [&dgamma, &dbeta].map(|into| Sum { into, factor: 1.0 });
@@ -274,7 +278,7 @@ fn losses_over_lists() {
     let found = list_loss(&gpu, &embeddings, &vectors, &on_gpu, 0.05).unwrap();
     let expected: Vec<f32> = expected.iter().map(|&loss| loss as f32).collect();
     assert_close(&download(&gpu, &found.losses), &expected, 1e-5, "losses");
-    assert_close(&download(&gpu, &found.de), &expected_de, 1e-5, "de");
+    assert_close(&download(&gpu, &found.embeddings_grad), &expected_de, 1e-5, "de");
 }
 
 #[test]

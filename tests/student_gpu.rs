@@ -37,7 +37,7 @@ fn twenty_steps_follow_the_recording() {
     for (step, expected) in recording.losses.iter().enumerate() {
         let embeddings = student.forward(&batch).unwrap();
         let found = list_loss(&gpu, &embeddings, &vectors, &terms, recording.temperature).unwrap();
-        student.backward(&found.de).unwrap();
+        student.backward(&found.embeddings_grad).unwrap();
         if step == 0 {
             for (name, pair) in block_on(student.adapter_gradients()).unwrap() {
                 let expected = recording.pair("grad", &name);

@@ -1,6 +1,6 @@
 // What teaching costs: time from what was measured, weights from the settings.
 
-/** A training step embeds a text forwards and backwards; measured against embedding alone. */
+/** A training step embeds a text forwards and backwards; measured on the CPU against embedding alone. */
 const STEP_OVER_EMBEDDING = 3.5;
 
 /** An evaluation that took less has embedded nothing. */
@@ -32,11 +32,15 @@ export function parameters({ targets, rank }) {
 /** Bytes of an adapter's weights in f32. */
 export const adapterBytes = (parameterCount) => parameterCount * 4;
 
-/** Estimated seconds of a lesson, or `null` while nothing has been measured. */
+/** Estimated seconds of a lesson, or `null` while nothing has been measured: on a GPU only a lesson tells. */
 export function lessonSeconds({ settings, textSeconds, engineInfo }) {
   if (!settings || !engineInfo) return null;
-  const perQuery = Number(localStorage.getItem(key(settings, engineInfo))) || (textSeconds ?? 0) * STEP_OVER_EMBEDDING;
+  const perQuery = Number(localStorage.getItem(key(settings, engineInfo))) || guess(engineInfo, textSeconds);
   return perQuery ? perQuery * settings.batch_queries * settings.steps : null;
+}
+
+function guess({ backend }, textSeconds) {
+  return backend === 'cpu' ? (textSeconds ?? 0) * STEP_OVER_EMBEDDING : 0;
 }
 
 /** Seconds of one text as an evaluation measured them; `null` if it was answered from memory. */

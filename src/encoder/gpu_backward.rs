@@ -13,7 +13,7 @@ use crate::ops::gelu::gelu;
 use crate::ops::layer_norm::layer_norm;
 use crate::ops::layer_norm_grad::{self, InputGrad};
 use crate::ops::linear::{Epilogue, linear};
-use crate::ops::linear_grad::{self, Columns, Other};
+use crate::ops::linear_grad::{self, Columns, InputEpilogue};
 use crate::ops::pool_normalize::{pool_normalize, pool_normalize_grad};
 use crate::text::PackedTokens;
 
@@ -187,28 +187,28 @@ impl GpuEncoder {
         let layer = &self.layers[index];
         let grad = layer_norm_grad::input(gpu, &saved.output_sum, &layer.output_norm, dy)?;
         sink.norm((index, NormPlace::Output), &saved.output_sum, &grad, dy)?;
-        let d_sum = grad.dx;
+        let d_sum = grad.x_grad;
         if sink.wants((index, Place::Output)) {
             sink.linear((index, Place::Output), &gelu(gpu, &saved.inner_argument)?, &d_sum)?;
         }
-        let other = Other::GeluAt(&saved.inner_argument);
+        let other = InputEpilogue::GeluAt(&saved.inner_argument);
         let d_inner = linear_grad::input(gpu, Columns::all(&d_sum), &layer.output.weight, 1.0, other)?;
         sink.linear((index, Place::Intermediate), &saved.normed, &d_inner)?;
-        let other = Other::Add(&d_sum);
+        let other = InputEpilogue::Add(&d_sum);
         let dy = linear_grad::input(gpu, Columns::all(&d_inner), &layer.intermediate.weight, 1.0, other)?;
 
         let grad = layer_norm_grad::input(gpu, &saved.attention_sum, &layer.attention_norm, &dy)?;
         sink.norm((index, NormPlace::Attention), &saved.attention_sum, &grad, &dy)?;
-        let d_sum = grad.dx;
+        let d_sum = grad.x_grad;
         sink.linear((index, Place::AttentionOutput), &saved.attended, &d_sum)?;
         let weight = &layer.attention_output.weight;
-        let d_attended = linear_grad::input(gpu, Columns::all(&d_sum), weight, 1.0, Other::None)?;
+        let d_attended = linear_grad::input(gpu, Columns::all(&d_sum), weight, 1.0, InputEpilogue::None)?;
         let d_qkv = attention_grad(gpu, &saved.qkv, work, self.heads(), &d_attended)?;
         sink.linear((index, Place::Qkv), &saved.x, &d_qkv)?;
         if index == 0 {
             return Ok(d_sum);
         }
-        let other = Other::Add(&d_sum);
+        let other = InputEpilogue::Add(&d_sum);
         linear_grad::input(gpu, Columns::all(&d_qkv), &layer.qkv.weight, 1.0, other)
     }
 

@@ -9,7 +9,7 @@ use super::{EncoderError, HostTensor, LoraAdapter, LoraPair};
 use crate::gpu::{Gpu, GpuError, GpuTensor};
 use crate::ops::layer_norm_grad::InputGrad;
 use crate::ops::linear::{Epilogue, linear};
-use crate::ops::linear_grad::{self, Columns, Other};
+use crate::ops::linear_grad::{self, Columns, InputEpilogue};
 use crate::ops::lora_merge::lora_merge;
 use crate::ops::sum_rows::Sum;
 use std::collections::BTreeMap;
@@ -99,13 +99,13 @@ impl Sink for Updates {
         let (gpu, scale) = (&self.base.gpu, self.scale);
         for update in self.updates.iter().filter(|update| update.layer == layer && update.place == place) {
             let g = Columns::part(g, update.first_row, update.rows);
-            // dB = s gᵀ (x Aᵀ), dA = (s g B)ᵀ x.
-            let u = linear(gpu, x, &update.a.value, Epilogue::None)?;
+            // dB = s gᵀ h with h = x Aᵀ, dA = uᵀ x with u = s g B.
+            let h = linear(gpu, x, &update.a.value, Epilogue::None)?;
             let db = Sum { into: &update.b.gradient, factor: scale };
-            linear_grad::weight(gpu, g, &u, db)?;
-            let t = linear_grad::input(gpu, g, &update.b.value, scale, Other::None)?;
+            linear_grad::weight(gpu, g, &h, db)?;
+            let u = linear_grad::input(gpu, g, &update.b.value, scale, InputEpilogue::None)?;
             let da = Sum { into: &update.a.gradient, factor: 1.0 };
-            linear_grad::weight(gpu, Columns::all(&t), x, da)?;
+            linear_grad::weight(gpu, Columns::all(&u), x, da)?;
         }
         Ok(())
     }

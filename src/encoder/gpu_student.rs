@@ -1,7 +1,7 @@
 //! The query tower while it is taught on the GPU: gradients, clipping and AdamW.
 //!
-//! Nothing here waits: a step is recorded and submitted, and its norm is read from [`GpuStudent::state`] whenever
-//! the caller likes. A step that went wrong leaves the weights as they were, and so does every step after it.
+//! No step waits: it is recorded and submitted, and its norm is read from [`GpuStudent::state`] whenever the caller
+//! likes. A step that went wrong leaves the weights as they were, and so does every step after it.
 
 use super::candle::AdamWSettings;
 use super::gpu_backward::{Saved, Sink, bytes_per_token};

@@ -7,7 +7,7 @@ use crate::encoder::candle::AdamWSettings;
 use crate::encoder::{Encoder, LoraAdapter};
 use crate::export::TextVectors;
 use crate::retrieve::Index;
-use crate::train::{LessonPlan, StepReport, Student, TrainSettings, Trainer, Validation};
+use crate::train::{LessonPlan, StepReport, Student, TrainError, TrainSettings, Trainer, Validation};
 use std::sync::Arc;
 
 /// Looks at the validation split, the first one before the first step.
@@ -149,8 +149,8 @@ impl TeachingJob {
     /// Does one piece of the work.
     ///
     /// # Errors
-    /// Those of embedding and of a step; after one the job cannot go on, but what was learnt before it can
-    /// still be taken with [`Self::finish`].
+    /// Those of embedding and of a step; the job cannot go on then. What was learnt before a loss that is not
+    /// finite can still be taken with [`Self::finish`].
     pub async fn advance(&mut self) -> Result<TeachEvent, EngineError> {
         match &mut self.phase {
             Phase::Embedding { job, .. } if !job.is_done() => {
@@ -163,9 +163,30 @@ impl TeachingJob {
                 self.phase = Phase::Steps(Box::new(steps));
                 Ok(TeachEvent::Ready { validation })
             }
-            Phase::Steps(steps) => steps.advance(&self.collection.corpus, self.settings.steps).await,
+            Phase::Steps(steps) => {
+                let event = steps.advance(&self.collection.corpus, self.settings.steps).await;
+                self.unless_failed(event)
+            }
             Phase::Failed => Err(EngineError::NotReady("the teaching has failed")),
         }
+    }
+
+    /// Awaits the oldest step that the device has begun, and begins no other; none if there is none.
+    ///
+    /// # Errors
+    /// Those of a step.
+    pub async fn settle(&mut self) -> Result<Option<TeachEvent>, EngineError> {
+        let Phase::Steps(steps) = &mut self.phase else { return Ok(None) };
+        let event = steps.settle(self.settings.steps).await;
+        self.unless_failed(event)
+    }
+
+    /// A loss that is not finite leaves the weights of the last good step; after anything else they are unknown.
+    fn unless_failed<T>(&mut self, event: Result<T, EngineError>) -> Result<T, EngineError> {
+        if !matches!(event, Ok(_) | Err(EngineError::Train(TrainError::LossNotFinite { .. }))) {
+            self.phase = Phase::Failed;
+        }
+        event
     }
 
     async fn begin_steps(&mut self) -> Result<Steps, EngineError> {
@@ -189,7 +210,7 @@ impl TeachingJob {
         };
         let student = match &self.base {
             Encoder::Candle(encoder) => Student::on_cpu(encoder, &adapter, adamw)?,
-            Encoder::Gpu(encoder) => Student::on_gpu(encoder, &adapter, adamw, trainer.lessons())?,
+            Encoder::Gpu(encoder) => Student::on_gpu(encoder, &adapter, adamw, &trainer)?,
         };
         let first_validation = validation.measure(trainer.lessons(), &student).await?;
         Ok(Steps { trainer, student, validation, first_validation })
@@ -198,13 +219,19 @@ impl TeachingJob {
     /// Ends the teaching and returns what has been learnt so far.
     ///
     /// # Errors
-    /// [`EngineError::NotReady`] if no step was taken.
-    pub async fn finish(self) -> Result<Taught, EngineError> {
-        let Phase::Steps(mut steps) = self.phase else {
+    /// [`EngineError::NotReady`] if no step was taken, or those of the steps still under way.
+    pub async fn finish(mut self) -> Result<Taught, EngineError> {
+        // Steps that the device has begun count: the weights have them.
+        loop {
+            match self.settle().await {
+                Ok(Some(_)) => {}
+                Ok(None) | Err(EngineError::Train(TrainError::LossNotFinite { .. })) => break,
+                Err(error) => return Err(error),
+            }
+        }
+        let Phase::Steps(steps) = self.phase else {
             return Err(EngineError::NotReady("no step was taken yet"));
         };
-        // Steps that the device has begun count: the weights have them.
-        while let Ok(Some(_)) = steps.trainer.finish_oldest(&mut steps.student).await {}
         let done = steps.trainer.steps_done();
         if done == 0 {
             return Err(EngineError::NotReady("no step was taken yet"));
@@ -226,15 +253,32 @@ impl TeachingJob {
 
 impl Steps {
     async fn advance(&mut self, corpus: &Corpus, steps: usize) -> Result<TeachEvent, EngineError> {
-        let every = steps.div_ceil(VALIDATIONS).max(1);
-        let Some(report) = self.trainer.advance(&mut self.student, corpus, every).await? else {
-            return Ok(TeachEvent::Working);
-        };
-        let validation = if report.step.is_multiple_of(every) || report.step == steps {
+        let report = self.trainer.advance(&mut self.student, corpus, settle_every(steps)).await?;
+        Ok(self.reported(report, steps).await?.unwrap_or(TeachEvent::Working))
+    }
+
+    async fn settle(&mut self, steps: usize) -> Result<Option<TeachEvent>, EngineError> {
+        let report = self.trainer.finish_oldest(&mut self.student).await?;
+        self.reported(report, steps).await
+    }
+
+    /// Looks at the validation split after every so many steps, when no other step is under way.
+    async fn reported(
+        &self,
+        report: Option<StepReport>,
+        steps: usize,
+    ) -> Result<Option<TeachEvent>, EngineError> {
+        let Some(report) = report else { return Ok(None) };
+        let validation = if report.step.is_multiple_of(settle_every(steps)) || report.step == steps {
             self.validation.measure(self.trainer.lessons(), &self.student).await?
         } else {
             None
         };
-        Ok(TeachEvent::Step { report: Box::new(report), validation })
+        Ok(Some(TeachEvent::Step { report: Box::new(report), validation }))
     }
+}
+
+/// Steps between two looks at the validation split.
+fn settle_every(steps: usize) -> usize {
+    steps.div_ceil(VALIDATIONS).max(1)
 }

@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// Released buffers above this sum are given back to the device.
+/// Free buffers above this sum are given back to the device, those that were free for longest first.
 const MAX_FREE_BYTES: u64 = 256 << 20;
 /// Smallest buffer; also keeps empty tensors bindable.
 const MIN_BYTES: u64 = 256;
@@ -78,7 +78,7 @@ impl BufferPool {
         let size = bucket(size_bytes);
         let found = self.free.borrow_mut().get_mut(&size).and_then(|buffers| {
             let at = buffers.iter().position(usable)?;
-            Some(buffers.swap_remove(at).buffer)
+            Some(buffers.remove(at).buffer)
         });
         if found.is_some() {
             self.free_bytes.set(self.free_bytes.get() - size);
@@ -93,14 +93,31 @@ impl BufferPool {
 
     fn release(&self, buffer: wgpu::Buffer) {
         let size = buffer.size();
-        if self.free_bytes.get() + size > MAX_FREE_BYTES {
-            // Dropping the handle frees it once the device is done with it.
-            self.allocated_bytes.set(self.allocated_bytes.get() - size);
-            return;
-        }
+        while self.free_bytes.get() + size > MAX_FREE_BYTES && self.give_back_oldest() {}
         self.free_bytes.set(self.free_bytes.get() + size);
         let free = FreeBuffer { buffer, released: self.submits.get() };
         self.free.borrow_mut().entry(size).or_default().push(free);
+    }
+}
+
+impl BufferPool {
+    /// Gives the buffer back to the device that has been free for longest; false if none is free.
+    fn give_back_oldest(&self) -> bool {
+        let mut free = self.free.borrow_mut();
+        let oldest = free.iter().filter_map(|(size, buffers)| Some((buffers.first()?.released, *size))).min();
+        let Some((_, size)) = oldest else { return false };
+        let Some(buffers) = free.get_mut(&size) else { return false };
+        let FreeBuffer { buffer, released } = buffers.remove(0);
+        if buffers.is_empty() {
+            free.remove(&size);
+        }
+        self.free_bytes.set(self.free_bytes.get() - size);
+        self.allocated_bytes.set(self.allocated_bytes.get() - size);
+        // Recorded commands may still use a buffer released since the last submit: dropping it is safe then.
+        if released < self.submits.get() {
+            buffer.destroy();
+        }
+        true
     }
 }
 

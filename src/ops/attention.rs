@@ -5,7 +5,7 @@
 use crate::gpu::{Gpu, GpuError, GpuTensor, Kernel, KernelInfo};
 use crate::{kernel, uniform};
 
-const FORWARD: Kernel<Params> = kernel!("attention");
+const FORWARD: Kernel<Params> = kernel!("attention", "attention_tile");
 /// Width of a head; the kernel keeps a head in registers and supports no other.
 pub const HEAD_DIM: u32 = FORWARD.constant("HEAD_DIM");
 /// Query rows per workgroup.
@@ -82,6 +82,8 @@ pub fn attention(gpu: &Gpu, qkv: &GpuTensor, work: &Work, heads: u32) -> Result<
 
 /// The same mathematics in plain loops, `f64` inside: the definition the kernel is held to.
 pub mod oracle {
+    use crate::ops::oracle::softmax;
+
     /// `qkv` is `[rows, 3, heads, head_dim]` row-major; returns `[rows, heads, head_dim]`.
     pub fn attention(qkv: &[f32], cu_seqlens: &[u32], heads: usize, head_dim: usize) -> Vec<f32> {
         let hidden = heads * head_dim;
@@ -95,8 +97,9 @@ pub mod oracle {
                 let logit = |key: usize| {
                     part(query, 0, head).zip(part(key, 1, head)).map(|(q, k)| q * k).sum::<f64>()
                 };
-                let weights =
-                    softmax(keys.clone().map(|key| logit(key) / (head_dim as f64).sqrt()).collect());
+                let weights = softmax(
+                    &keys.clone().map(|key| logit(key) / (head_dim as f64).sqrt()).collect::<Vec<f64>>(),
+                );
                 let mut mixed = vec![0.0; head_dim];
                 for (key, weight) in keys.clone().zip(weights) {
                     mixed.iter_mut().zip(part(key, 2, head)).for_each(|(sum, v)| *sum += weight * v);
@@ -105,13 +108,5 @@ pub mod oracle {
             }
         }
         out
-    }
-
-    fn softmax(mut logits: Vec<f64>) -> Vec<f64> {
-        let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        logits.iter_mut().for_each(|logit| *logit = (*logit - largest).exp());
-        let total: f64 = logits.iter().sum();
-        logits.iter_mut().for_each(|weight| *weight /= total);
-        logits
     }
 }

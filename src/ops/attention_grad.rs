@@ -7,8 +7,8 @@ use super::attention::{HEAD_DIM, Params, Work};
 use crate::gpu::{Gpu, GpuError, GpuTensor, Kernel, KernelInfo};
 use crate::kernel;
 
-const QUERY: Kernel<Params> = kernel!("attention_grad_query");
-const KEY: Kernel<Params> = kernel!("attention_grad_key");
+const QUERY: Kernel<Params> = kernel!("attention_grad_query", "attention_tile", "attention_grad");
+const KEY: Kernel<Params> = kernel!("attention_grad_key", "attention_tile", "attention_grad");
 
 /// The kernels of this op.
 pub const KERNELS: &[KernelInfo] = &[QUERY.info(), KEY.info()];
@@ -41,6 +41,8 @@ pub fn attention_grad(
 
 /// The same mathematics in plain loops, `f64` inside: the definition the kernels are held to.
 pub mod oracle {
+    use crate::ops::oracle::{dot, softmax};
+
     /// `qkv` is `[rows, 3, heads, head_dim]`, `dout` `[rows, heads, head_dim]`, row-major; returns that of `qkv`.
     pub fn attention_grad(
         qkv: &[f32],
@@ -65,7 +67,7 @@ pub mod oracle {
             for (query, head) in rows.clone().flat_map(|query| (0..heads).map(move |head| (query, head))) {
                 let dout = &dout[query * hidden + head * head_dim..][..head_dim];
                 let logits = rows.clone().map(|key| dot(part(query, 0, head), part(key, 1, head)) * scale);
-                let p = softmax(logits.collect());
+                let p = softmax(&logits.collect::<Vec<f64>>());
                 let dp: Vec<f64> = rows.clone().map(|key| dot(dout, part(key, 2, head))).collect();
                 let mean: f64 = p.iter().zip(&dp).map(|(p, dp)| p * dp).sum();
                 for ((key, p), dp) in rows.clone().zip(&p).zip(&dp) {
@@ -77,17 +79,5 @@ pub mod oracle {
             }
         }
         grad.into_iter().map(|value| value as f32).collect()
-    }
-
-    fn dot(a: &[f32], b: &[f32]) -> f64 {
-        a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
-    }
-
-    fn softmax(mut logits: Vec<f64>) -> Vec<f64> {
-        let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        logits.iter_mut().for_each(|logit| *logit = (*logit - largest).exp());
-        let total: f64 = logits.iter().sum();
-        logits.iter_mut().for_each(|p| *p /= total);
-        logits
     }
 }

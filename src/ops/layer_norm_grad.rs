@@ -16,7 +16,7 @@ pub const KERNELS: &[KernelInfo] = &[INPUT.info(), SCALE.info()];
 /// The gradient of the input, and what the gradients of scale and shift are formed from.
 pub struct InputGrad {
     /// Gradient with respect to the input, `[rows, hidden]`.
-    pub dx: GpuTensor,
+    pub x_grad: GpuTensor,
     /// Mean and reciprocal standard deviation of every row, `[rows, 2]`.
     stats: GpuTensor,
 }
@@ -33,10 +33,10 @@ pub fn input(gpu: &Gpu, x: &GpuTensor, norm: &Norm, dy: &GpuTensor) -> Result<In
     norm.gamma.expect_shape(OP, "gamma", &[hidden])?;
     dy.expect_shape(OP, "dy", &[rows, hidden])?;
 
-    let (dx, stats) = (gpu.alloc(&[rows, hidden]), gpu.alloc(&[rows, 2]));
+    let (x_grad, stats) = (gpu.alloc(&[rows, hidden]), gpu.alloc(&[rows, 2]));
     let params = Params { rows, hidden, eps: norm.eps };
-    gpu.dispatch(&INPUT, &params, &[x, &norm.gamma, dy, &dx, &stats], folded(rows));
-    Ok(InputGrad { dx, stats })
+    gpu.dispatch(&INPUT, &params, &[x, &norm.gamma, dy, &x_grad, &stats], folded(rows));
+    Ok(InputGrad { x_grad, stats })
 }
 
 /// Adds the gradients of scale and shift, each `[hidden]`, to the two sums.

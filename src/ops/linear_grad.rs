@@ -9,8 +9,8 @@ use super::sum_rows::{Sum, slices, sum_slices};
 use crate::gpu::{Gpu, GpuError, GpuTensor, Kernel, KernelInfo};
 use crate::{kernel, uniform};
 
-const INPUT_TILED: Kernel<InputParams> = kernel!("linear_grad_input_tiled", "gelu");
-const INPUT_DIRECT: Kernel<InputParams> = kernel!("linear_grad_input_direct", "gelu");
+const INPUT_TILED: Kernel<InputParams> = kernel!("linear_grad_input_tiled", "gelu", "linear_grad_epilogue");
+const INPUT_DIRECT: Kernel<InputParams> = kernel!("linear_grad_input_direct", "gelu", "linear_grad_epilogue");
 const WEIGHT_TILED: Kernel<WeightParams> = kernel!("linear_grad_weight_tiled");
 const WEIGHT_DIRECT: Kernel<WeightParams> = kernel!("linear_grad_weight_direct");
 
@@ -92,7 +92,7 @@ impl<'a> Columns<'a> {
 
 /// What happens to the product before it is stored.
 #[derive(Clone, Copy)]
-pub enum Other<'a> {
+pub enum InputEpilogue<'a> {
     /// Nothing.
     None,
     /// Another part of the same gradient is added, `[rows, depth]`.
@@ -101,7 +101,7 @@ pub enum Other<'a> {
     GeluAt(&'a GpuTensor),
 }
 
-impl<'a> Other<'a> {
+impl<'a> InputEpilogue<'a> {
     fn parts(self) -> (u32, Option<&'a GpuTensor>) {
         match self {
             Self::None => (0, None),
@@ -123,9 +123,9 @@ pub fn input(
     g: Columns,
     weight: &GpuTensor,
     factor: f32,
-    other: Other,
+    epilogue: InputEpilogue,
 ) -> Result<GpuTensor, GpuError> {
-    input_by(gpu, Variant::for_adapter(gpu), g, weight, factor, other)
+    input_by(gpu, Variant::for_adapter(gpu), g, weight, factor, epilogue)
 }
 
 /// [`input`] by a given kernel.
@@ -138,14 +138,14 @@ pub fn input_by(
     g: Columns,
     weight: &GpuTensor,
     factor: f32,
-    other: Other,
+    epilogue: InputEpilogue,
 ) -> Result<GpuTensor, GpuError> {
     const OP: &str = "linear_grad::input";
     let [rows, columns, g_stride] = g.dims(OP)?;
     let [_, depth] = weight.expect_matrix(OP, "weight")?;
     weight.expect_shape(OP, "weight", &[columns, depth])?;
     expect_fours(OP, "depth", depth)?;
-    let (mode, other) = other.parts();
+    let (mode, other) = epilogue.parts();
     if let Some(other) = other {
         other.expect_shape(OP, "other", &[rows, depth])?;
     }

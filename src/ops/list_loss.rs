@@ -58,7 +58,8 @@ impl Terms {
         let (mut ranges, mut candidates) = (Vec::new(), Vec::new());
         for (i, term) in terms.iter().enumerate() {
             if term.candidates.len() > MAX_CANDIDATES as usize {
-                let (value, supported) = (term.candidates.len() as u32, "at most 1,024");
+                let (value, supported) =
+                    (term.candidates.len() as u32, "no more than MAX_CANDIDATES of the kernel");
                 return Err(GpuError::Unsupported { op: OP, what: "candidates of a term", value, supported });
             }
             if term.query + 1 < starts.len() || term.query >= queries {
@@ -91,7 +92,7 @@ pub struct ListLoss {
     /// The losses, unweighted, `[terms]`.
     pub losses: GpuTensor,
     /// Gradient of their weighted sum with respect to the embeddings, `[queries, hidden]`.
-    pub de: GpuTensor,
+    pub embeddings_grad: GpuTensor,
 }
 
 /// Forms the losses of `embeddings` `[queries, hidden]` against `vectors` `[texts, hidden]`.
@@ -116,17 +117,18 @@ pub fn list_loss(
         let (expected, found) = (vec![queries + 1], vec![starts]);
         return Err(GpuError::Shape { op: OP, tensor: "starts", expected, found });
     }
-    let (losses, de) = (gpu.alloc(&[terms.count]), gpu.alloc(&[queries, hidden]));
+    let (losses, embeddings_grad) = (gpu.alloc(&[terms.count]), gpu.alloc(&[queries, hidden]));
     let params = Params { queries, hidden, gamma: gamma as f32 };
     let Terms { starts, terms, candidates, weights, .. } = terms;
-    let bindings = [embeddings, vectors, starts, terms, candidates, weights, &de, &losses];
+    let bindings = [embeddings, vectors, starts, terms, candidates, weights, &embeddings_grad, &losses];
     gpu.dispatch(&LOSS, &params, &bindings, folded(queries));
-    Ok(ListLoss { losses, de })
+    Ok(ListLoss { losses, embeddings_grad })
 }
 
 /// The same mathematics in plain loops, `f64` inside: the definition the kernel is held to, and the CPU's way.
 pub mod oracle {
     use super::Term;
+    use crate::ops::oracle::{dot, softmax};
 
     /// Losses of the terms, and the gradient of their weighted sum with respect to `embeddings`.
     ///
@@ -156,18 +158,6 @@ pub mod oracle {
             losses.push(loss);
         }
         (losses, de.into_iter().map(|value| value as f32).collect())
-    }
-
-    /// softmax(x), stable for any finite x.
-    pub fn softmax(x: &[f64]) -> Vec<f64> {
-        let largest = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let exps: Vec<f64> = x.iter().map(|x| (x - largest).exp()).collect();
-        let total: f64 = exps.iter().sum();
-        exps.iter().map(|e| e / total).collect()
-    }
-
-    fn dot(a: &[f32], b: &[f32]) -> f64 {
-        a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
     }
 
     #[cfg(test)]

@@ -22,6 +22,22 @@ pub mod top_k;
 
 use crate::gpu::{GpuError, KernelInfo};
 
+/// What several oracles are made of.
+pub mod oracle {
+    /// softmax(x), stable for any finite x.
+    pub fn softmax(x: &[f64]) -> Vec<f64> {
+        let largest = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let exps: Vec<f64> = x.iter().map(|x| (x - largest).exp()).collect();
+        let total: f64 = exps.iter().sum();
+        exps.iter().map(|e| e / total).collect()
+    }
+
+    /// Σ a b, in f64.
+    pub fn dot(a: &[f32], b: &[f32]) -> f64 {
+        a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
+    }
+}
+
 /// Refuses a size that kernels reading four values at once cannot take.
 fn expect_fours(op: &'static str, what: &'static str, value: u32) -> Result<(), GpuError> {
     if value.is_multiple_of(4) {

@@ -142,6 +142,16 @@ pub enum TrainError {
         /// Step, from 1.
         step: usize,
     },
+    /// A step may hold a list that the GPU's kernel has no room for.
+    #[error(
+        "a list of {length} texts is too long for the GPU, which takes {limit}; take fewer queries in a step or teach on the CPU"
+    )]
+    ListTooLong {
+        /// Texts on the longest list.
+        length: usize,
+        /// Most that the kernel takes.
+        limit: usize,
+    },
     /// The encoder failed.
     #[error(transparent)]
     Encoder(#[from] EncoderError),

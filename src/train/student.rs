@@ -3,12 +3,12 @@
 //! A step is begun, and what it came to is taken later: the GPU answers when it is done, and the next steps need
 //! not wait for that. What a step teaches, the trainer decides.
 
-use super::TrainError;
 use super::lessons::Lessons;
+use super::{TrainError, Trainer};
 use crate::encoder::candle::AdamWSettings;
 use crate::encoder::{CandleEncoder, CandleStudent, EncoderError, GpuEncoder, GpuStudent, LoraAdapter};
 use crate::gpu::{Download, GpuTensor};
-use crate::ops::list_loss::{Term, Terms, list_loss, oracle};
+use crate::ops::list_loss::{MAX_CANDIDATES, Term, Terms, list_loss, oracle};
 use crate::text::PackedTokens;
 use std::collections::VecDeque;
 
@@ -60,16 +60,21 @@ impl Student {
         Ok(Self(Kind::Cpu { student, done: VecDeque::new() }))
     }
 
-    /// Begins with `adapter` on the encoder's GPU; the vectors of `lessons` go there too.
+    /// Begins with `adapter` on the encoder's GPU; the vectors of the trainer's lessons go there too.
     ///
     /// # Errors
-    /// [`TrainError::Encoder`] if the adapter does not fit.
+    /// [`TrainError::Encoder`] if the adapter does not fit, [`TrainError::ListTooLong`].
     pub fn on_gpu(
         encoder: &GpuEncoder,
         adapter: &LoraAdapter,
         settings: AdamWSettings,
-        lessons: &Lessons,
+        trainer: &Trainer,
     ) -> Result<Self, TrainError> {
+        let (length, limit) = (trainer.longest_list(), MAX_CANDIDATES as usize);
+        if length > limit {
+            return Err(TrainError::ListTooLong { length, limit });
+        }
+        let lessons = trainer.lessons();
         let student = GpuStudent::of_adapter(encoder, adapter, settings)?;
         let shape = [(lessons.vectors().len() / lessons.width()) as u32, lessons.width() as u32];
         let vectors = student.gpu().upload(&shape, lessons.vectors());
@@ -176,7 +181,7 @@ impl GpuLearner {
             let embeddings = self.student.forward(&PackedTokens::new(&lesson.queries[piece]))?;
             let found = list_loss(&gpu, &embeddings, &self.vectors, &terms, lesson.gamma);
             let found = found.map_err(EncoderError::from)?;
-            self.student.backward(&found.de)?;
+            self.student.backward(&found.embeddings_grad)?;
             losses.push(gpu.start_download(&found.losses));
         }
         self.student.step(lesson.learning_rate)?;

@@ -5,7 +5,8 @@ use super::lessons::{GuidanceLesson, Lessons, PreferenceLesson, VectorRow};
 use super::student::{Lesson, Outcome, Student};
 use super::{LearningRate, TrainError, TrainSettings};
 use crate::data::{Corpus, Objective};
-use crate::ops::list_loss::{Term, oracle::softmax};
+use crate::ops::list_loss::Term;
+use crate::ops::oracle::softmax;
 use std::collections::{HashMap, VecDeque};
 
 /// What one step did.
@@ -100,6 +101,15 @@ impl Trainer {
         &self.lessons
     }
 
+    /// Length of the longest list that a step may hold.
+    pub fn longest_list(&self) -> usize {
+        let plan = &self.lessons.plan;
+        let preferences = plan.preferences.iter().map(|lesson| lesson.candidates.len());
+        let guidance =
+            plan.guidance.iter().map(|lesson| lesson.negatives.len() + self.settings.batch_queries);
+        preferences.chain(guidance).max().unwrap_or(0).max(self.settings.batch_queries)
+    }
+
     /// Steps whose outcome is known.
     pub fn steps_done(&self) -> usize {
         self.done
@@ -112,22 +122,23 @@ impl Trainer {
 
     /// Keeps the student at work and returns what its oldest step came to, once that is known.
     ///
-    /// No step after the `pause_every`th, twice that, ... begins before the outcome of that one was returned, so
+    /// No step after the `settle_every`th, twice that, ... begins before the outcome of that one was returned, so
     /// that the student can be looked at as it is then. `corpus` only lends its words to the example.
     ///
     /// # Errors
-    /// [`TrainError::LossNotFinite`], or those of the student; its weights are those of the last good step then.
+    /// [`TrainError::LossNotFinite`], after which the student's weights are those of the last good step; or those of
+    /// the student, after which nothing is known of its weights. The trainer cannot go on after either.
     pub async fn advance(
         &mut self,
         student: &mut Student,
         corpus: &Corpus,
-        pause_every: usize,
+        settle_every: usize,
     ) -> Result<Option<StepReport>, TrainError> {
-        let is_pausing = self.begun.is_multiple_of(pause_every) && self.done < self.begun;
-        if self.begun < self.settings.steps && !is_pausing && !student.is_busy() {
+        let is_settling = self.begun.is_multiple_of(settle_every) && self.done < self.begun;
+        if self.begun < self.settings.steps && !is_settling && !student.is_busy() {
             self.begin(student, corpus)?;
         }
-        let may_begin = self.begun < self.settings.steps && !self.begun.is_multiple_of(pause_every);
+        let may_begin = self.begun < self.settings.steps && !self.begun.is_multiple_of(settle_every);
         if may_begin && !student.is_busy() {
             return Ok(None);
         }
@@ -141,7 +152,7 @@ impl Trainer {
     pub async fn finish_oldest(&mut self, student: &mut Student) -> Result<Option<StepReport>, TrainError> {
         let Some(begun) = self.under_way.pop_front() else { return Ok(None) };
         let outcome = student.finish_oldest().await.map_err(|error| error.at_step(begun.report.step))?;
-        self.done += 1;
+        self.done += usize::from(outcome.is_some());
         Ok(outcome.map(|outcome| begun.finish(&outcome)))
     }
 

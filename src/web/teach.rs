@@ -5,7 +5,7 @@ use super::failure::Stop;
 use super::protocol::{Progress, Reply};
 use super::session::{Session, seconds_since};
 use super::worker::Caller;
-use crate::engine::TeachEvent;
+use crate::engine::{TeachEvent, TeachingJob};
 use crate::train::TrainSettings;
 
 impl Session {
@@ -18,16 +18,16 @@ impl Session {
             if let TeachEvent::Ready { validation } = event {
                 (steps_start, validation_before) = (js_sys::Date::now(), validation);
             }
-            let times = StepTimes {
-                steps: job.steps(),
-                elapsed_seconds: seconds_since(steps_start),
-                memory_bytes: job.gpu_memory_bytes().unwrap_or_else(wasm_memory_bytes) as f64,
-            };
-            if let Some(progress) = progress(event, validation_before, &times) {
-                caller.progress(progress);
-            }
+            report(caller, &job, event, validation_before, steps_start);
             caller.breathe().await?;
-            steps_start += caller.wait_while_paused().await?;
+            if caller.is_paused() || caller.is_stopped() {
+                // The GPU ends the steps that it has begun.
+                while let Some(event) = job.settle().await? {
+                    report(caller, &job, event, validation_before, steps_start);
+                    caller.breathe().await?;
+                }
+                steps_start += caller.wait_while_paused().await?;
+            }
         }
         if job.steps_done() == 0 {
             return Err(Stop::Cancelled);
@@ -43,6 +43,23 @@ impl Session {
 fn wasm_memory_bytes() -> u64 {
     const PAGE_BYTES: u64 = 65_536;
     core::arch::wasm32::memory_size(0) as u64 * PAGE_BYTES
+}
+
+fn report(
+    caller: &Caller,
+    job: &TeachingJob,
+    event: TeachEvent,
+    validation_before: Option<f64>,
+    steps_start: f64,
+) {
+    let times = StepTimes {
+        steps: job.steps(),
+        elapsed_seconds: seconds_since(steps_start),
+        memory_bytes: job.gpu_memory_bytes().unwrap_or_else(wasm_memory_bytes) as f64,
+    };
+    if let Some(progress) = progress(event, validation_before, &times) {
+        caller.progress(progress);
+    }
 }
 
 fn progress(event: TeachEvent, validation_before: Option<f64>, times: &StepTimes) -> Option<Progress> {

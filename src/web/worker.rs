@@ -48,6 +48,11 @@ impl Caller {
         self.wishes.stopped.get()
     }
 
+    /// Whether the person wants it to stand still.
+    pub(super) fn is_paused(&self) -> bool {
+        self.wishes.paused.get()
+    }
+
     /// Waits while the person has paused; returns the milliseconds waited.
     pub(super) async fn wait_while_paused(&self) -> Result<f64, Stop> {
         let start = js_sys::Date::now();
