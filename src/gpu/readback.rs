@@ -91,7 +91,9 @@ impl Download {
     async fn read_as<T: bytemuck::Pod>(self, expected: Scalar) -> Result<Vec<T>, GpuError> {
         // Natively this blocks until the copy is done; in a browser it does nothing, the event loop does.
         let until = wgpu::PollType::Wait { submission_index: self.submission, timeout: None };
-        let polled = self.device.poll(until);
+        // A device that was lost knows no submission; it says that it was lost when all of it is waited for.
+        let polled =
+            self.device.poll(until).or_else(|_| self.device.poll(wgpu::PollType::wait_indefinitely()));
         self.verdict.settle(&self.faults).await?;
         polled.map_err(|error| GpuError::DeviceLost(error.to_string()))?;
         let mapped = self.mapped.await;
