@@ -100,7 +100,11 @@ impl Engine {
 }
 
 fn cpu_in_words() -> &'static str {
-    if cfg!(target_arch = "wasm32") { "CPU, one thread, SIMD" } else { "CPU" }
+    match (cfg!(target_arch = "wasm32"), cfg!(feature = "relaxed-simd")) {
+        (true, true) => "CPU, one thread, relaxed SIMD",
+        (true, false) => "CPU, one thread, SIMD",
+        (false, _) => "CPU",
+    }
 }
 
 impl From<GpuError> for EngineError {

@@ -41,6 +41,7 @@ fn on_cpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
     become_ready(page, "CPU")?;
     screenshots::take_four(page, shots, "before")?;
     search(page, "it blows cold air for a few minutes", 10)?;
+    time_is_estimated(page)?;
     upload_bad_lines(page, &files::feedback_with_bad_lines(project, folder.path())?)?;
     teach(page)?;
     compare(page)?;
@@ -142,6 +143,15 @@ fn report(page: &Page) -> Result<String> {
         "['ready', 'compared'].includes(document.documentElement.dataset.phase)",
     )?;
     page.text("upload-report")
+}
+
+/// The button says how long a lesson will take, from what the first results took.
+fn time_is_estimated(page: &Page) -> Result<()> {
+    page.click("step-teach")?;
+    page.wait_for("teach-button", 20)?;
+    let button = page.text("teach-button")?;
+    ensure!(button.contains(|c: char| c.is_ascii_digit()), "no time is estimated: {button:?}");
+    Ok(())
 }
 
 /// Teaching can be paused, stands still then, and goes on to its end and the comparison.
