@@ -327,6 +327,14 @@ fn clipping_and_steps() {
 }
 
 #[test]
+fn a_norm_below_the_limit_is_not_scaled_up() {
+    let Some(gpu) = gpu_or_skip() else { return };
+    let (gradient, state) = (gpu.upload(&[4], &[0.5; 4]), gpu.upload(&[4], &[0.0; 4]));
+    clip_norm(&gpu, &[&gradient], (7, 10.0), &state).unwrap();
+    assert_eq!(download(&gpu, &state), [1.0, 1.0, 7.0, 0.0]);
+}
+
+#[test]
 fn a_step_that_went_wrong_changes_nothing_and_neither_does_any_after_it() {
     let Some(gpu) = gpu_or_skip() else { return };
     for bad_value in [f32::NAN, f32::INFINITY, 1e30] {
