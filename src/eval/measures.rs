@@ -1,4 +1,4 @@
-//! nDCG, recall, average precision and reciprocal rank as trec_eval computes them, and pref-NDCG.
+//! The formulas: nDCG, recall, precision, average precision and so on as trec_eval computes them.
 //!
 //! A ranking is a slice of passage ids, best first, each id once. A passage without a judgement and a
 //! passage with a grade of 0 or below are both non-relevant and gain nothing; relevant means grade >= 1.
@@ -9,9 +9,6 @@ use std::collections::BTreeMap;
 
 /// Judgements of one query: grade by passage id.
 pub type Grades = BTreeMap<String, i32>;
-
-/// Depth of pref-NDCG.
-const PREF_DEPTH: usize = 10;
 
 /// The four measures that the project reports, each 0 to 1, higher is better.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -105,12 +102,37 @@ pub fn ndcg_at<S: AsRef<str>>(ranked: &[S], grades: &Grades, k: usize) -> f64 {
     ratio(dcg(gains.map(f64::from), k), dcg(ideal.into_iter().map(f64::from), k))
 }
 
+/// Computes nDCG@k with exponential gain, 0 to 1; 0 if nothing is relevant.
+///
+/// Burges et al., ICML 2005: as [`ndcg_at`] with gain 2^grade - 1, which weighs high grades more. It is
+/// another measure than trec_eval's default and must be named wherever it is shown (`ndcg_exp@k`).
+pub fn ndcg_exp_at<S: AsRef<str>>(ranked: &[S], grades: &Grades, k: usize) -> f64 {
+    let mut ideal: Vec<i32> = grades.values().copied().filter(|&grade| grade > 0).collect();
+    ideal.sort_unstable_by(|a, b| b.cmp(a));
+    let highest = f64::from(ideal.first().copied().unwrap_or(0));
+    // Over 2^highest, which cancels in the ratio: no grade is too large for f64.
+    let gain = |grade: i32| (f64::from(grade.max(0)) - highest).exp2() - (-highest).exp2();
+    let gains = ranked.iter().map(|passage| gain(grade_of(grades, passage)));
+    ratio(dcg(gains, k), dcg(ideal.into_iter().map(gain), k))
+}
+
 /// Computes Recall@k, 0 to 1: relevant passages in the first k over all relevant ones; 0 if there are none.
 ///
 /// trec_eval `recall`: the denominator is R even where k < R.
 pub fn recall_at<S: AsRef<str>>(ranked: &[S], grades: &Grades, k: usize) -> f64 {
-    let found = ranked.iter().take(k).filter(|passage| grade_of(grades, passage) >= 1).count();
-    ratio(found as f64, relevant_count(grades) as f64)
+    ratio(found_at(ranked, grades, k) as f64, relevant_count(grades) as f64)
+}
+
+/// Computes Precision@k, 0 to 1: relevant passages in the first k over k.
+///
+/// trec_eval `P`: the denominator is k even where fewer passages were retrieved.
+pub fn precision_at<S: AsRef<str>>(ranked: &[S], grades: &Grades, k: usize) -> f64 {
+    ratio(found_at(ranked, grades, k) as f64, k as f64)
+}
+
+/// Computes success@k: 1 if a relevant passage is in the first k, else 0 (trec_eval `success`).
+pub fn success_at<S: AsRef<str>>(ranked: &[S], grades: &Grades, k: usize) -> f64 {
+    if found_at(ranked, grades, k) > 0 { 1.0 } else { 0.0 }
 }
 
 /// Computes average precision over the whole ranking, 0 to 1.
@@ -142,43 +164,12 @@ pub fn reciprocal_rank<S: AsRef<str>>(ranked: &[S], grades: &Grades) -> f64 {
 /// ir-measures `Judged@k`: divides by what was retrieved where that is less than k.
 pub fn judged_at<S: AsRef<str>>(ranked: &[S], grades: &Grades, k: usize) -> f64 {
     let top = ranked.get(..k).unwrap_or(ranked);
-    ratio(top.iter().filter(|passage| grades.contains_key(passage.as_ref())).count() as f64, top.len() as f64)
+    ratio(judged_in(top, grades) as f64, top.len() as f64)
 }
 
-/// Computes pref-NDCG@10 of a closed list, 0 to 1: how well a ranking agrees with the LLM's gains.
-///
-/// Liu et al. 2024 (arXiv 2411.03957) select poor samples by it; the variant is this project's: linear gain,
-/// ideal from `all_gains` of the same list. `ranked_gains` are the gains in the order of the ranking. `None`
-/// if no gain is above 0: such a list cannot be ordered well or badly.
-pub fn pref_ndcg(ranked_gains: &[u8], all_gains: &[u8]) -> Option<f64> {
-    let ideal = ideal_pref_dcg(all_gains)?;
-    Some(dcg(ranked_gains.iter().copied().map(f64::from), PREF_DEPTH) / ideal)
-}
-
-/// Computes the expected pref-NDCG@10 of a random order of the same list, above 0 to 1.
-///
-/// Every rank holds the mean gain on average, so this is mean gain times the sum of the discounts over the
-/// ideal. `None` if no gain is above 0.
-pub fn pref_ndcg_chance(all_gains: &[u8]) -> Option<f64> {
-    let ideal = ideal_pref_dcg(all_gains)?;
-    let sum: f64 = all_gains.iter().copied().map(f64::from).sum();
-    let mean = sum / all_gains.len() as f64;
-    Some(dcg(all_gains.iter().map(|_| mean), PREF_DEPTH) / ideal)
-}
-
-fn ideal_pref_dcg(all_gains: &[u8]) -> Option<f64> {
-    let mut ideal = all_gains.to_vec();
-    ideal.sort_unstable_by(|a, b| b.cmp(a));
-    let dcg = dcg(ideal.into_iter().map(f64::from), PREF_DEPTH);
-    (dcg > 0.0).then_some(dcg)
-}
-
-/// Computes pref-NDCG of a closed list: `scored` passages in any order, `gains` in the same order.
-///
-/// `None` if no passage is useful, as [`pref_ndcg`].
-pub fn list_ndcg<S: AsRef<str>>(scored: &[(S, f32)], gains: &[u8]) -> Option<f64> {
-    let ranked: Vec<u8> = rank_by_score(scored).into_iter().filter_map(|i| gains.get(i).copied()).collect();
-    pref_ndcg(&ranked, gains)
+/// Counts the passages that were judged.
+pub(super) fn judged_in<S: AsRef<str>>(ranked: &[S], grades: &Grades) -> usize {
+    ranked.iter().filter(|passage| grades.contains_key(passage.as_ref())).count()
 }
 
 /// Orders scored passages as trec_eval does and returns their indices, best first.
@@ -195,7 +186,7 @@ fn by_score_descending(a: f32, b: f32) -> Ordering {
     b.partial_cmp(&a).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
 }
 
-fn dcg(gains: impl Iterator<Item = f64>, k: usize) -> f64 {
+pub(super) fn dcg(gains: impl Iterator<Item = f64>, k: usize) -> f64 {
     gains.take(k).enumerate().map(|(i, gain)| gain / ((i + 2) as f64).log2()).sum()
 }
 
@@ -203,7 +194,11 @@ fn grade_of(grades: &Grades, passage: impl AsRef<str>) -> i32 {
     grades.get(passage.as_ref()).copied().unwrap_or(0)
 }
 
-fn relevant_count(grades: &Grades) -> usize {
+fn found_at<S: AsRef<str>>(ranked: &[S], grades: &Grades, k: usize) -> usize {
+    ranked.iter().take(k).filter(|passage| grade_of(grades, passage) >= 1).count()
+}
+
+pub(super) fn relevant_count(grades: &Grades) -> usize {
     grades.values().filter(|&&grade| grade >= 1).count()
 }
 
@@ -212,20 +207,19 @@ fn ratio(part: f64, whole: f64) -> f64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn grades(pairs: &[(&str, i32)]) -> Grades {
+    pub(crate) fn grades(pairs: &[(&str, i32)]) -> Grades {
         pairs.iter().map(|&(id, grade)| (id.to_owned(), grade)).collect()
     }
 
-    fn close(a: f64, b: f64) {
+    pub(crate) fn close(a: f64, b: f64) {
         assert!((a - b).abs() < 1e-15, "{a} against {b}");
     }
 
     /// trec_eval 9.0.8 and pytrec_eval on these qrels and this run.
-    fn golden() -> (BTreeMap<String, Grades>, BTreeMap<String, Vec<&'static str>>) {
+    pub(crate) fn golden() -> (BTreeMap<String, Grades>, BTreeMap<String, Vec<&'static str>>) {
         let qrels = BTreeMap::from([
             ("q1".to_owned(), grades(&[("a", 1), ("b", 0), ("c", 2)])),
             ("q2".to_owned(), grades(&[("x", 0)])),
@@ -253,6 +247,41 @@ mod tests {
         close(recall_at(ranked, q1, 10), 1.0);
         close(recall_at(ranked, q1, 2), 0.5);
         close(judged_at(ranked, q1, 10), 0.75);
+    }
+
+    #[test]
+    fn precision_and_success_of_the_golden_query() {
+        let (qrels, rankings) = golden();
+        let (q1, ranked) = (&qrels["q1"], &rankings["q1"]);
+        assert_eq!([1, 10].map(|k| success_at(ranked, q1, k)), [0.0, 1.0]);
+        // Four were retrieved, two of them relevant: the denominator stays k.
+        close(precision_at(ranked, q1, 10), 0.2);
+        close(precision_at(ranked, q1, 2), 0.5);
+        close(precision_at(ranked, q1, 0), 0.0);
+    }
+
+    #[test]
+    fn exponential_gain_worked_by_hand() {
+        // Gains 3 at rank 2 and 1 at rank 4; ideal 3 and 1.
+        let judged = grades(&[("a", 1), ("b", 0), ("c", 2)]);
+        let expected = (3.0 / 3f64.log2() + 1.0 / 5f64.log2()) / (3.0 + 1.0 / 3f64.log2());
+        close(ndcg_exp_at(&["u", "c", "b", "a"], &judged, 10), expected);
+        close(ndcg_exp_at(&["c", "a"], &judged, 10), 1.0);
+        close(ndcg_exp_at(&["b"], &grades(&[("b", 0), ("n", -3)]), 10), 0.0);
+    }
+
+    #[test]
+    fn exponential_gain_of_binary_grades_is_the_linear_one() {
+        let judged = grades(&[("a", 1), ("b", 1), ("c", 0)]);
+        let ranked = ["c", "b", "x", "a"];
+        close(ndcg_exp_at(&ranked, &judged, 3), ndcg_at(&ranked, &judged, 3));
+    }
+
+    #[test]
+    fn exponential_gain_has_no_largest_grade() {
+        let judged = grades(&[("a", i32::MAX), ("b", i32::MAX - 1)]);
+        let expected = (0.5 + 1.0 / 3f64.log2()) / (1.0 + 0.5 / 3f64.log2());
+        close(ndcg_exp_at(&["b", "a"], &judged, 10), expected);
     }
 
     #[test]
@@ -309,32 +338,5 @@ mod tests {
         let ids: Vec<_> = rank_by_score(&scored).into_iter().map(|i| scored[i].0).collect();
         assert_eq!(ids, ["é", "b", "a", "B", "z", "n"]);
         assert_eq!(rank_by_score(&[("a", 0.0), ("b", -0.0)]), [1, 0]);
-    }
-
-    #[test]
-    fn pref_ndcg_of_a_list_worked_by_hand() {
-        // DCG = 0/1 + 3/log2(3) + 1/2; ideal = 3 + 1/log2(3).
-        let expected = (3.0 / 3f64.log2() + 0.5) / (3.0 + 1.0 / 3f64.log2());
-        close(pref_ndcg(&[0, 3, 1], &[0, 3, 1]).unwrap(), expected);
-        close(pref_ndcg(&[3, 1, 0], &[0, 3, 1]).unwrap(), 1.0);
-        assert_eq!(pref_ndcg(&[0, 0], &[0, 0]), None);
-        assert_eq!(pref_ndcg(&[], &[]), None);
-    }
-
-    #[test]
-    fn chance_is_the_mean_over_all_orders() {
-        let orders = [[2, 1, 0], [2, 0, 1], [1, 2, 0], [1, 0, 2], [0, 1, 2], [0, 2, 1]];
-        let mean = orders.iter().map(|gains| pref_ndcg(gains, &[2, 1, 0]).unwrap()).sum::<f64>() / 6.0;
-        close(pref_ndcg_chance(&[2, 1, 0]).unwrap(), mean);
-        close(pref_ndcg_chance(&[2, 2]).unwrap(), 1.0);
-        assert_eq!(pref_ndcg_chance(&[0, 0]), None);
-    }
-
-    #[test]
-    fn chance_of_a_list_longer_than_the_depth_counts_ten_ranks() {
-        let mut gains = vec![0; 20];
-        gains[0] = 3;
-        let discounts: f64 = (2..12).map(|i| 1.0 / f64::from(i).log2()).sum();
-        close(pref_ndcg_chance(&gains).unwrap(), 3.0 / 20.0 * discounts / 3.0);
     }
 }

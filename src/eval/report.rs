@@ -2,34 +2,13 @@
 //!
 //! Words for the page are not made here.
 
-use super::significance::{
-    Outcomes, PValue, bootstrap_interval, detectable_change, outcomes, randomization_test,
-};
+use super::EvalError;
+use super::bootstrap::bootstrap_intervals;
+use super::significance::{Outcomes, PValue, detectable_change, mean, outcomes, randomization_test};
+use super::t_test::{TTest, paired_t_test};
 
 /// Level below which a p-value supports a verdict.
 const SIGNIFICANCE_LEVEL: f64 = 0.05;
-
-/// Why two sets of figures cannot be compared.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum EvalError {
-    /// There is no query on either side.
-    #[error("there is no query to compare")]
-    Empty,
-    /// The two sides do not hold the same queries.
-    #[error("{before} queries before, {after} after; both sides must hold the same queries")]
-    Unpaired {
-        /// Figures before.
-        before: usize,
-        /// Figures after.
-        after: usize,
-    },
-    /// A figure is NaN or infinite.
-    #[error("the figure of query {index} (from 0) is not a number")]
-    NotFinite {
-        /// Position of the query.
-        index: usize,
-    },
-}
 
 /// What the change amounts to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,8 +38,12 @@ pub struct Comparison {
     pub outcomes: Outcomes,
     /// Paired randomisation test, two-sided.
     pub p: PValue,
+    /// Paired t test, or why there is none.
+    pub t_test: Result<TTest, EvalError>,
     /// 95 % percentile bootstrap interval of `mean_change`, lower end first.
     pub interval: [f64; 2],
+    /// 95 % BCa bootstrap interval of `mean_change` from the same resamples, lower end first.
+    pub bca_interval: [f64; 2],
     /// Smallest change that this many queries can show; `None` for a single query.
     pub detectable_change: Option<f64>,
     /// Seed of the draws.
@@ -81,7 +64,7 @@ pub fn compare(before: &[f64], after: &[f64], seed: u64) -> Result<Comparison, E
     if let Some(index) = differences.iter().position(|d| !d.is_finite()) {
         return Err(EvalError::NotFinite { index });
     }
-    let interval = bootstrap_interval(&differences, seed).ok_or(EvalError::Empty)?;
+    let intervals = bootstrap_intervals(&differences, seed).ok_or(EvalError::Empty)?;
     let [before, after, mean_change] = [before, after, &differences].map(mean);
     let p = randomization_test(&differences, seed);
     Ok(Comparison {
@@ -92,19 +75,18 @@ pub fn compare(before: &[f64], after: &[f64], seed: u64) -> Result<Comparison, E
         relative_change: (before != 0.0).then(|| mean_change / before),
         outcomes: outcomes(&differences),
         p,
-        interval,
+        t_test: paired_t_test(&differences),
+        interval: intervals.percentile,
+        bca_interval: intervals.bca,
         detectable_change: detectable_change(&differences),
         seed,
-        verdict: verdict(mean_change, p),
+        verdict: verdict(mean_change, p.value),
     })
 }
 
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
-fn verdict(mean_change: f64, p: PValue) -> Verdict {
-    match p.value < SIGNIFICANCE_LEVEL {
+/// Draws the verdict from the sign of the mean change and a p-value.
+pub(super) fn verdict(mean_change: f64, p: f64) -> Verdict {
+    match p < SIGNIFICANCE_LEVEL {
         true if mean_change > 0.0 => Verdict::Better,
         true if mean_change < 0.0 => Verdict::Worse,
         _ => Verdict::NoClearDifference,
@@ -125,6 +107,9 @@ mod tests {
         assert!((seen.before - 0.5).abs() < 1e-15 && (seen.after - 0.56875).abs() < 1e-15);
         assert!((seen.relative_change.unwrap() - 0.1375).abs() < 1e-12);
         assert_eq!(seen.p, PValue { value: 0.15625, exact: true });
+        assert!((seen.t_test.unwrap().p - 0.10178621499687145).abs() < 1e-12);
+        assert!((seen.interval[1] - 0.1375).abs() < 1e-9 && (seen.bca_interval[1] - 0.13125).abs() < 0.0063);
+        assert_ne!(seen.interval, seen.bca_interval);
         assert_eq!(seen.verdict, Verdict::NoClearDifference);
         assert_eq!(seen.outcomes, Outcomes { won: 5, tied: 2, lost: 1 });
     }
@@ -135,6 +120,7 @@ mod tests {
         assert_eq!(compare(&low, &high, 1).unwrap().verdict, Verdict::Better);
         assert_eq!(compare(&high, &low, 1).unwrap().verdict, Verdict::Worse);
         assert_eq!(compare(&low, &low, 1).unwrap().verdict, Verdict::NoClearDifference);
+        assert!(matches!(compare(&low, &high, 1).unwrap().t_test, Err(EvalError::NoSpread { .. })));
         // Five wins in a row are p = 2/32: not enough.
         assert_eq!(compare(&[0.0; 5], &[0.1; 5], 1).unwrap().verdict, Verdict::NoClearDifference);
         assert_eq!(compare(&[0.0; 5], &[0.1; 5], 1).unwrap().relative_change, None);

@@ -1,22 +1,21 @@
-//! Paired tests of a change over the same queries: randomisation test, bootstrap interval, win counts.
+//! The paired randomisation test of a change over the same queries, win counts, and what n queries can show.
 //!
 //! Everything takes the differences after - before, one a query, and a seed where it draws. It says nothing
-//! about other collections: the queries are the only thing resampled.
+//! about other collections: the queries are the only thing whose signs are drawn.
 
-use rand::{Rng, RngCore, SeedableRng};
+use super::distributions::t_quantile_above;
+use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// Most queries for which all sign patterns are counted.
 pub const EXACT_LIMIT: usize = 20;
 /// Sign patterns drawn above [`EXACT_LIMIT`].
 pub const RANDOMIZATION_DRAWS: u32 = 100_000;
-/// Resamples of the bootstrap.
-pub const BOOTSTRAP_DRAWS: usize = 10_000;
 /// Largest absolute difference that still counts as a tie.
 pub const TIE: f64 = 1e-9;
 
-/// Slack when a permuted mean is compared with the observed one, so that rounding loses no tie.
-const TOLERANCE: f64 = 1e-12;
+/// Slack when a drawn mean is compared with the observed one, so that rounding loses no tie.
+pub(super) const TOLERANCE: f64 = 1e-12;
 /// Differences whose sign patterns share one table.
 const GROUP: usize = 8;
 
@@ -47,7 +46,9 @@ pub struct Outcomes {
 pub fn randomization_test(differences: &[f64], seed: u64) -> PValue {
     let n = differences.len();
     let observed = differences.iter().sum::<f64>().abs();
-    let bound = observed - TOLERANCE * n as f64;
+    // Differences of measures are 1 at most; of larger ones the slack keeps its share.
+    let size = differences.iter().map(|d| d.abs()).sum::<f64>().max(n as f64);
+    let bound = observed - TOLERANCE * size;
     if n <= EXACT_LIMIT {
         let hits = exact_hits(differences, bound) as f64;
         PValue { value: hits / 2f64.powi(n as i32), exact: true }
@@ -102,29 +103,6 @@ fn signed_sums(values: &[f64]) -> Vec<f64> {
     })
 }
 
-/// Estimates the 95 % interval of the mean difference: percentile bootstrap over queries.
-///
-/// Efron & Tibshirani 1993, chapter 13; [`BOOTSTRAP_DRAWS`] resamples from `seed`, quantiles interpolated
-/// between neighbours. `None` without differences.
-pub fn bootstrap_interval(differences: &[f64], seed: u64) -> Option<[f64; 2]> {
-    let n = u32::try_from(differences.len()).ok().filter(|&n| n > 0)?;
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    // The index is drawn as u32, so that wasm and native draw the same.
-    let mut draw = || differences.get(rng.random_range(0..n) as usize).copied().unwrap_or(0.0);
-    let mut means: Vec<f64> =
-        (0..BOOTSTRAP_DRAWS).map(|_| (0..n).map(|_| draw()).sum::<f64>() / f64::from(n)).collect();
-    means.sort_unstable_by(f64::total_cmp);
-    Some([quantile(&means, 0.025)?, quantile(&means, 0.975)?])
-}
-
-/// Quantile of sorted values, linear between neighbours.
-fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
-    let place = q * sorted.len().checked_sub(1)? as f64;
-    let below = sorted.get(place.floor() as usize)?;
-    let above = sorted.get(place.ceil() as usize)?;
-    Some(below + (above - below) * place.fract())
-}
-
 /// Counts won, tied and lost queries; an absolute difference of at most [`TIE`] is a tie.
 pub fn outcomes(differences: &[f64]) -> Outcomes {
     let won = differences.iter().filter(|&&d| d > TIE).count();
@@ -132,32 +110,42 @@ pub fn outcomes(differences: &[f64]) -> Outcomes {
     Outcomes { won, tied: differences.len() - won - lost, lost }
 }
 
+/// Computes the mean; NaN for no values.
+pub(super) fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
 /// Computes the standard deviation with n - 1; `None` for fewer than two values.
 pub fn standard_deviation(values: &[f64]) -> Option<f64> {
     if values.len() < 2 {
         return None;
     }
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    Some((values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt())
+    let mean = mean(values);
+    let squares = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
+    Some((squares / (values.len() - 1) as f64).sqrt())
 }
 
-/// Estimates the smallest mean change that this many queries can show, 2.8 s / sqrt(n).
+/// Estimates the smallest mean change that this many queries can show: 80 % power, two-sided 5 % level.
 ///
-/// 2.8 = 1.96 + 0.84: 80 % power at the two-sided 5 % level. `None` for fewer than two differences.
+/// (t_0.975 + t_0.80) s / sqrt(n) with n - 1 degrees of freedom and s the observed standard deviation of the
+/// differences: the approximation for a paired t test; 2.8 s / sqrt(n) for many queries (Cohen 1988, chapter
+/// 2). `None` for fewer than two differences.
 pub fn detectable_change(differences: &[f64]) -> Option<f64> {
-    Some(2.8 * standard_deviation(differences)? / (differences.len() as f64).sqrt())
+    let s = standard_deviation(differences)?;
+    let n = differences.len() as f64;
+    Some((t_quantile_above(0.025, n - 1.0) + t_quantile_above(0.2, n - 1.0)) * s / n.sqrt())
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 pub(super) mod tests {
     use super::*;
+    use rand::Rng;
 
     pub(crate) const BEFORE: [f64; 8] = [0.5, 0.2, 0.9, 0.4, 0.7, 0.0, 1.0, 0.3];
     pub(crate) const AFTER: [f64; 8] = [0.6, 0.2, 0.95, 0.3, 0.9, 0.1, 1.0, 0.5];
 
-    fn differences() -> Vec<f64> {
+    pub(crate) fn differences() -> Vec<f64> {
         BEFORE.iter().zip(AFTER).map(|(before, after)| after - before).collect()
     }
 
@@ -190,6 +178,45 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn drawn_p_is_the_exact_one_within_its_noise() {
+        let mut rng = ChaCha8Rng::seed_from_u64(5);
+        for seed in 0..20 {
+            let differences: Vec<f64> = (0..EXACT_LIMIT).map(|_| rng.random_range(-0.4..0.6)).collect();
+            let exact = randomization_test(&differences, seed).value;
+            // A zero changes no sum but takes the test over the limit.
+            let drawn = randomization_test(&[&differences[..], &[0.0]].concat(), seed).value;
+            let noise = (exact * (1.0 - exact) / f64::from(RANDOMIZATION_DRAWS)).sqrt();
+            assert!((drawn - exact).abs() < 5.0 * noise + 1e-5, "seed {seed}: {drawn} against {exact}");
+        }
+    }
+
+    #[test]
+    fn exact_p_counts_every_pattern_as_plain_enumeration_does() {
+        let mut rng = ChaCha8Rng::seed_from_u64(6);
+        for n in 1..=11 {
+            // Tenths: many patterns tie with the observed sum.
+            let tenths: Vec<i32> = (0..n).map(|_| rng.random_range(-3..6)).collect();
+            let observed = tenths.iter().sum::<i32>().abs();
+            let sum = |pattern: u32| -> i32 {
+                tenths.iter().enumerate().map(|(i, d)| if pattern >> i & 1 == 1 { -d } else { *d }).sum()
+            };
+            let hits = (0..1u32 << n).filter(|&pattern| sum(pattern).abs() >= observed).count();
+            let differences: Vec<f64> = tenths.iter().map(|&d| f64::from(d) / 10.0).collect();
+            let p = randomization_test(&differences, 0);
+            assert_eq!(p.value, hits as f64 / f64::from(1u32 << n), "{tenths:?}");
+        }
+    }
+
+    #[test]
+    fn exact_p_of_large_differences_is_not_zero_by_rounding() {
+        let mut rng = ChaCha8Rng::seed_from_u64(7);
+        for _ in 0..50 {
+            let large: Vec<f64> = (0..15).map(|_| rng.random_range(1e8..1e9)).collect();
+            assert_eq!(randomization_test(&large, 0).value, 2.0 / 32_768.0);
+        }
+    }
+
+    #[test]
     fn drawn_p_is_never_zero() {
         assert_eq!(randomization_test(&[0.1; 200], 0).value, 1.0 / 100_001.0);
         assert_eq!(randomization_test(&[0.0; 21], 0).value, 1.0);
@@ -205,29 +232,25 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn percentile_interval_is_the_golden_one() {
-        let [low, high] = bootstrap_interval(&differences(), 0).unwrap();
-        assert!(low.abs() < 1e-9 && (high - 0.1375).abs() < 1e-9, "{low} {high}");
-        // Resampled means lie on a lattice of 1/160 here: another seed moves an end by one place at most.
-        for seed in 1..5 {
-            let [low, high] = bootstrap_interval(&differences(), seed).unwrap();
-            assert!(low.abs() < 0.0063 && (high - 0.1375).abs() < 0.0063, "seed {seed}: {low} {high}");
-        }
-    }
-
-    #[test]
-    fn interval_edges() {
-        assert_eq!(bootstrap_interval(&[], 0), None);
-        assert_eq!(bootstrap_interval(&[0.25], 0), Some([0.25, 0.25]));
-        assert_eq!(quantile(&[1.0, 2.0], 0.5), Some(1.5));
-    }
-
-    #[test]
-    fn deviation_and_detectable_change_are_the_golden_ones() {
+    fn deviation_is_the_golden_one() {
         let s = standard_deviation(&differences()).unwrap();
         assert!((s - 0.10329396331413983).abs() < 1e-15);
-        assert!((detectable_change(&differences()).unwrap() - 2.8 * s / 8f64.sqrt()).abs() < 1e-15);
+        assert_eq!(standard_deviation(&[0.1]), None);
+    }
+
+    #[test]
+    fn detectable_change_takes_both_quantiles_of_t() {
+        // Of the t tables, 7 degrees of freedom: 2.3646 and 0.8960.
+        let s = standard_deviation(&differences()).unwrap();
+        let expected = (2.364_624 + 0.896_030) * s / 8f64.sqrt();
+        assert!((detectable_change(&differences()).unwrap() - expected).abs() < 1e-6);
         assert_eq!(detectable_change(&[0.1]), None);
+    }
+
+    #[test]
+    fn detectable_change_of_many_queries_is_the_rule_of_thumb() {
+        let many: Vec<f64> = (0..10_000).map(|i| f64::from(i % 2)).collect();
+        assert!((detectable_change(&many).unwrap() - 2.8 * 0.5 / 100.0).abs() < 1e-4);
     }
 
     #[test]

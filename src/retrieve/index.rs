@@ -10,7 +10,7 @@ use std::cmp::Ordering;
 const LANES: usize = 8;
 
 /// Why an index cannot be built or asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum RetrieveError {
     /// The vectors do not make one row an id.
     #[error("{values} values do not make {rows} vectors of width {width}")]
@@ -39,6 +39,22 @@ pub enum RetrieveError {
     /// A query's score is NaN.
     #[error("the query vector gives a score that is not a number")]
     NanScore,
+    /// BM25 cannot be computed with these settings.
+    #[error("BM25 needs k1 of 0 or more and b from 0 to 1, not k1 {k1} and b {b}")]
+    Bm25Settings {
+        /// k1 given.
+        k1: f64,
+        /// b given.
+        b: f64,
+    },
+    /// A ranking holds a position that is not in the corpus.
+    #[error("position {position} is not one of the {passages} passages")]
+    UnknownPosition {
+        /// The position.
+        position: usize,
+        /// Passages in the corpus.
+        passages: usize,
+    },
 }
 
 /// A retrieved passage.
@@ -46,7 +62,7 @@ pub enum RetrieveError {
 pub struct Hit {
     /// Position of the passage in the corpus.
     pub position: usize,
-    /// Dot product with the query, -1 to 1 for unit vectors, higher is nearer.
+    /// Higher is better. Of [`Index`] a dot product, -1 to 1 for unit vectors; of others what they say.
     pub score: f32,
 }
 
@@ -138,16 +154,7 @@ impl Index {
     /// [`RetrieveError::QueryWidth`] or [`RetrieveError::NanScore`].
     pub fn top_k(&self, query: &[f32], k: usize) -> Result<Vec<Hit>, RetrieveError> {
         let scores = self.scores_by_row(query)?;
-        // No score is NaN, so the comparison is total; +0 and -0 tie, as they do in trec_eval.
-        let best_first = |&a: &usize, &b: &usize| {
-            scores[b].partial_cmp(&scores[a]).unwrap_or(Ordering::Equal).then(a.cmp(&b))
-        };
-        let mut rows: Vec<usize> = (0..scores.len()).collect();
-        if 0 < k && k < rows.len() {
-            rows.select_nth_unstable_by(k - 1, best_first);
-        }
-        rows.truncate(k);
-        rows.sort_unstable_by(best_first);
+        let rows = best_rows(&scores, (0..scores.len()).collect(), k);
         Ok(rows.into_iter().map(|row| Hit { position: self.positions[row], score: scores[row] }).collect())
     }
 
@@ -163,7 +170,21 @@ impl Index {
     }
 }
 
-fn positions_by_id_descending(ids: &[String]) -> Result<Vec<usize>, RetrieveError> {
+/// Selects the `k` best of `rows`, best first: score descending, equal scores by row. No score is NaN.
+pub(super) fn best_rows(scores: &[f32], mut rows: Vec<usize>, k: usize) -> Vec<usize> {
+    // The comparison is total; +0 and -0 tie, as they do in trec_eval.
+    let best_first =
+        |&a: &usize, &b: &usize| scores[b].partial_cmp(&scores[a]).unwrap_or(Ordering::Equal).then(a.cmp(&b));
+    if 0 < k && k < rows.len() {
+        rows.select_nth_unstable_by(k - 1, best_first);
+    }
+    rows.truncate(k);
+    rows.sort_unstable_by(best_first);
+    rows
+}
+
+/// Lists corpus positions in descending order of their ids.
+pub(super) fn positions_by_id_descending(ids: &[String]) -> Result<Vec<usize>, RetrieveError> {
     let mut positions: Vec<usize> = (0..ids.len()).collect();
     positions.sort_unstable_by(|&a, &b| ids[b].cmp(&ids[a]));
     match positions.windows(2).find(|pair| ids[pair[0]] == ids[pair[1]]) {

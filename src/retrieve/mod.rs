@@ -1,7 +1,13 @@
-//! Exact search over unit vectors held in memory, with one deterministic order.
+//! Exact search over unit vectors held in memory, and two baselines without a model: BM25 and rank fusion.
 //!
-//! Approximate search is deliberately absent: a before and an after must differ by the retriever alone.
+//! All have one deterministic order: score descending, passage id descending. Approximate search is
+//! deliberately absent: a before and an after must differ by the retriever alone.
 
+mod bm25;
+mod fusion;
 mod index;
+mod words;
 
+pub use bm25::{Bm25, Bm25Settings};
+pub use fusion::{RRF_CONSTANT, reciprocal_rank_fusion};
 pub use index::{Hit, Index, RetrieveError};
