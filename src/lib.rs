@@ -8,6 +8,7 @@ pub mod encoder;
 pub mod engine;
 pub mod eval;
 pub mod export;
+pub mod feedback;
 pub mod gpu;
 pub mod ops;
 pub mod retrieve;

@@ -3,10 +3,12 @@
 //! Decides nothing about refused lines: they are listed, and the caller goes on or stops.
 
 use super::error::clip;
+use super::judged::take_out_judged;
 use super::role::stem_and_ending;
 use super::{
-    Corpus, DataError, Feedback, FileRole, NamedBytes, Parsed, Qrels, Queries, Refusal, detect_role,
-    expand_archives, read_corpus, read_feedback, read_qrels, read_queries,
+    Corpus, DataError, Feedback, FeedbackQuery, FileRole, Import, ImportFormat, ImportReport, NamedBytes,
+    Parsed, Qrels, Queries, Refusal, detect_import, detect_role, expand_archives, read_corpus, read_feedback,
+    read_import, read_llama_index_collection, read_qrels, read_queries,
 };
 use std::collections::{BTreeMap, HashSet};
 
@@ -26,6 +28,8 @@ pub struct Collection {
     pub qrels: Qrels,
     /// LLM feedback to teach from, on other queries than the judged ones.
     pub feedback: Option<Feedback>,
+    /// LLM feedback on judged queries: never taught, for comparing the two judges alone.
+    pub judged_feedback: Feedback,
 }
 
 /// A collection and how it came about.
@@ -41,6 +45,17 @@ pub struct Assembled {
     pub refused: Vec<Refusal>,
     /// Feedback queries left out of teaching because they are judged queries too.
     pub also_judged: usize,
+    /// How the feedback was understood, if another tool wrote it.
+    pub import: Option<ImportReport>,
+}
+
+/// A format that a person chose for a file, in place of the one detected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportChoice {
+    /// The file by its name, as in a [`FileReport`].
+    pub file: String,
+    /// The format.
+    pub format: ImportFormat,
 }
 
 /// What a file was taken for.
@@ -69,18 +84,41 @@ impl FileReport {
 ///
 /// A corpus among the files begins a new collection, and nothing of `base` is kept. Without one, each part that
 /// is given replaces that of `base`; new queries without new qrels leave no query judged. Of several qrels
-/// files `test` is used, else `dev`, else the only one. Feedback on judged queries is taken out.
+/// files `test` is used, else `dev`, else the only one. Feedback may be in a format of another tool; files of later
+/// rounds, which say so in their lines, join the feedback instead of replacing it. Feedback on judged queries is taken
+/// out.
 ///
 /// # Errors
 /// Any variant of [`DataError`]: nothing usable, an unreadable file, an ambiguous set of files.
 pub fn assemble(files: Vec<NamedBytes>, base: Option<&Collection>) -> Result<Assembled, DataError> {
+    assemble_choosing(files, base, None)
+}
+
+/// Builds a collection as [`assemble`] does, but reads one file as feedback in the format that a person chose.
+///
+/// # Errors
+/// Any variant of [`DataError`], as for [`assemble`].
+pub fn assemble_choosing(
+    files: Vec<NamedBytes>,
+    base: Option<&Collection>,
+    choice: Option<&ImportChoice>,
+) -> Result<Assembled, DataError> {
     if files.is_empty() {
         return Err(DataError::NothingGiven);
     }
     let files = expand_archives(files)?;
-    let roles: Vec<FileRole> = files.iter().map(|file| detect_role(&file.name, &file.bytes)).collect();
-    let chosen = choose(&files, &roles)?;
-    if chosen.is_empty() {
+    if let Some(choice) = choice.filter(|choice| files.iter().all(|file| file.name != choice.file)) {
+        return Err(DataError::NoSuchFile { file: choice.file.clone() });
+    }
+    let role = |file: &NamedBytes| match choice {
+        Some(choice) if choice.file == file.name => FileRole::Feedback,
+        _ => detect_role(&file.name, &file.bytes),
+    };
+    let roles: Vec<FileRole> = files.iter().map(role).collect();
+    let is_later = |i: &usize| roles[*i] == FileRole::Feedback && is_of_a_later_round(&files[*i].bytes);
+    let later: Vec<usize> = (0..files.len()).filter(is_later).collect();
+    let chosen = choose(&files, &roles, &later)?;
+    if chosen.is_empty() && later.is_empty() {
         let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
         return Err(DataError::NothingRecognized { files: clip(&names.join(", ")) });
     }
@@ -91,7 +129,15 @@ pub fn assemble(files: Vec<NamedBytes>, base: Option<&Collection>) -> Result<Ass
         records: 0,
         left_out: 0,
     });
-    let mut work = Work { files: &files, chosen: &chosen, reports: reports.collect(), refused: Vec::new() };
+    let mut work = Work {
+        files: &files,
+        chosen: &chosen,
+        later: &later,
+        choice,
+        reports: reports.collect(),
+        refused: Vec::new(),
+        import: None,
+    };
     let mut collection = work.collection(base)?;
     let also_judged = take_out_judged(&mut collection);
     Ok(Assembled {
@@ -100,18 +146,23 @@ pub fn assemble(files: Vec<NamedBytes>, base: Option<&Collection>) -> Result<Ass
         files: work.reports,
         refused: work.refused,
         also_judged,
+        import: work.import,
     })
 }
 
-/// Picks one file a role by its position.
-fn choose(files: &[NamedBytes], roles: &[FileRole]) -> Result<BTreeMap<FileRole, usize>, DataError> {
+/// Picks one file a role by its position; those in `beside` are not for choosing among.
+fn choose(
+    files: &[NamedBytes],
+    roles: &[FileRole],
+    beside: &[usize],
+) -> Result<BTreeMap<FileRole, usize>, DataError> {
     let mut chosen = BTreeMap::new();
     for role in [FileRole::Corpus, FileRole::Queries, FileRole::Qrels, FileRole::Feedback] {
         let mut candidates: Vec<(u8, &str, usize)> = files
             .iter()
             .zip(roles)
             .enumerate()
-            .filter(|(_, (_, found))| **found == role)
+            .filter(|(i, (_, found))| **found == role && !beside.contains(i))
             .map(|(i, (file, _))| (precedence(role, &file.name), file.name.as_str(), i))
             .collect();
         candidates.sort_unstable();
@@ -127,6 +178,13 @@ fn choose(files: &[NamedBytes], roles: &[FileRole]) -> Result<BTreeMap<FileRole,
         }
     }
     Ok(chosen)
+}
+
+/// Whether the first line of a feedback file says that it was asked for in a later round.
+fn is_of_a_later_round(bytes: &[u8]) -> bool {
+    let first = bytes.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty());
+    let line = first.and_then(|line| serde_json::from_slice::<serde_json::Value>(line).ok());
+    line.and_then(|line| line.get("round")?.as_u64()).is_some_and(|round| round > 1)
 }
 
 /// Ranks a file among others of its role, 0 first, by how its name is spelled.
@@ -147,8 +205,12 @@ fn precedence(role: FileRole, name: &str) -> u8 {
 struct Work<'a> {
     files: &'a [NamedBytes],
     chosen: &'a BTreeMap<FileRole, usize>,
+    /// Feedback of later rounds.
+    later: &'a [usize],
+    choice: Option<&'a ImportChoice>,
     reports: Vec<FileReport>,
     refused: Vec<Refusal>,
+    import: Option<ImportReport>,
 }
 
 impl Work<'_> {
@@ -159,22 +221,78 @@ impl Work<'_> {
             Some(base) => base.name.clone(),
             None => self.name(),
         };
-        let corpus = new_corpus.or_else(|| base.map(|b| b.corpus.clone())).ok_or(DataError::NoCorpus)?;
-        let new_queries = self.read(FileRole::Queries, read_queries)?;
+        let known = new_corpus.or_else(|| base.map(|b| b.corpus.clone()));
+        let (corpus, brought) = match known {
+            Some(corpus) => (corpus, None),
+            None => {
+                let (corpus, queries) = self.brought()?.ok_or(DataError::NoCorpus)?;
+                (corpus, Some(queries))
+            }
+        };
+        let new_queries = self.read(FileRole::Queries, read_queries)?.or(brought);
         let kept_qrels = base.filter(|_| new_queries.is_none()).map(|b| b.qrels.clone());
         let queries = new_queries.or_else(|| base.map(|b| b.queries.clone())).unwrap_or_default();
         if let (true, Some(file)) = (queries.is_empty(), self.file(FileRole::Qrels)) {
             return Err(DataError::NoQueries { file: file.name.clone() });
         }
         let qrels = self.read(FileRole::Qrels, |name, bytes| read_qrels(name, bytes, &queries))?;
-        let feedback = self.read(FileRole::Feedback, |name, bytes| read_feedback(name, bytes, &corpus))?;
+        let feedback = self.feedback(&corpus)?.or_else(|| base.and_then(|b| b.feedback.clone()));
+        let feedback = self.with_later_rounds(feedback, &corpus)?;
         Ok(Collection {
             name,
             qrels: qrels.or(kept_qrels).unwrap_or_default(),
-            feedback: feedback.or_else(|| base.and_then(|b| b.feedback.clone())),
+            feedback,
+            judged_feedback: Feedback::default(),
             corpus,
             queries,
         })
+    }
+
+    /// Corpus and queries that the feedback's own file brings along.
+    fn brought(&self) -> Result<Option<(Corpus, Queries)>, DataError> {
+        let Some(file) = self.file(FileRole::Feedback) else {
+            return Ok(None);
+        };
+        let detected = || detect_import(&file.bytes).map(|detection| detection.format);
+        match self.chosen_format(file).or_else(detected) {
+            Some(ImportFormat::LlamaIndex) => read_llama_index_collection(&file.name, &file.bytes).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Reads the feedback, whoever wrote it.
+    fn feedback(&mut self, corpus: &Corpus) -> Result<Option<Feedback>, DataError> {
+        let Some(file) = self.file(FileRole::Feedback) else {
+            return Ok(None);
+        };
+        let format = self.chosen_format(file);
+        if format.is_none() && detect_import(&file.bytes).is_none() {
+            return self.read(FileRole::Feedback, |name, bytes| read_feedback(name, bytes, corpus));
+        }
+        let Import { parsed, report } = read_import(&file.name, &file.bytes, corpus, format)?;
+        self.import = Some(report);
+        self.read(FileRole::Feedback, |_, _| Ok(parsed))
+    }
+
+    /// Adds what later rounds have brought; a round that was there before is replaced.
+    fn with_later_rounds(
+        &mut self,
+        mut feedback: Option<Feedback>,
+        corpus: &Corpus,
+    ) -> Result<Option<Feedback>, DataError> {
+        for &i in self.later {
+            let file = &self.files[i];
+            let later = self.book(i, read_feedback(&file.name, &file.bytes, corpus)?);
+            let rounds: HashSet<usize> = later.queries.iter().map(FeedbackQuery::round).collect();
+            let feedback = feedback.get_or_insert_default();
+            feedback.queries.retain(|line| !rounds.contains(&line.round()));
+            feedback.queries.extend(later.queries);
+        }
+        Ok(feedback)
+    }
+
+    fn chosen_format(&self, file: &NamedBytes) -> Option<ImportFormat> {
+        self.choice.filter(|choice| choice.file == file.name).map(|choice| choice.format)
     }
 
     fn file(&self, role: FileRole) -> Option<&NamedBytes> {
@@ -187,17 +305,22 @@ impl Work<'_> {
         role: FileRole,
         reader: impl FnOnce(&str, &[u8]) -> Result<Parsed<T>, DataError>,
     ) -> Result<Option<T>, DataError> {
-        let Some(file) = self.file(role) else {
+        let (Some(file), Some(&i)) = (self.file(role), self.chosen.get(&role)) else {
             return Ok(None);
         };
         let parsed = reader(&file.name, &file.bytes)?;
-        if let Some(report) = self.chosen.get(&role).and_then(|&i| self.reports.get_mut(i)) {
+        Ok(Some(self.book(i, parsed)))
+    }
+
+    /// Notes what came of a file.
+    fn book<T>(&mut self, i: usize, parsed: Parsed<T>) -> T {
+        if let Some(report) = self.reports.get_mut(i) {
             report.used = true;
             report.records = parsed.records;
             report.left_out = parsed.refused.len();
         }
         self.refused.extend(parsed.refused);
-        Ok(Some(parsed.value))
+        parsed.value
     }
 
     /// Names a new collection after the folder or archive of its corpus.
@@ -206,40 +329,6 @@ impl Work<'_> {
         let name = folder.map(|folder| folder.strip_suffix(".zip").unwrap_or(folder)).unwrap_or_default();
         if name.is_empty() { UNNAMED.to_owned() } else { name.to_owned() }
     }
-}
-
-impl Collection {
-    /// The texts of the judged queries, [`folded`].
-    pub fn judged_texts(&self) -> HashSet<String> {
-        let judged = self.qrels.query_ids().filter_map(|id| self.queries.get(id));
-        judged.map(|query| folded(&query.text)).collect()
-    }
-}
-
-/// Takes feedback and guidance on judged queries out of a collection, so that teaching never sees what it is
-/// measured on; returns how many lines and examples that were.
-///
-/// Queries are the same if their texts are, but for case and blanks; ids of two files mean nothing together.
-fn take_out_judged(collection: &mut Collection) -> usize {
-    let judged = collection.judged_texts();
-    let Some(feedback) = &mut collection.feedback else {
-        return 0;
-    };
-    let before = feedback.queries.len();
-    feedback.queries.retain(|query| !judged.contains(&folded(&query.query)));
-    let mut taken_out = before - feedback.queries.len();
-    for query in &mut feedback.queries {
-        let before = query.guidance.len();
-        query.guidance.retain(|guidance| !judged.contains(&folded(&guidance.query)));
-        taken_out += before - query.guidance.len();
-    }
-    feedback.queries.retain(|query| !query.preferences.is_empty() || !query.guidance.is_empty());
-    taken_out
-}
-
-/// A query's text without what makes no difference: case and blanks.
-pub fn folded(text: &str) -> String {
-    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -269,6 +358,31 @@ mod tests {
 
     fn open(given: &[(&str, &str)]) -> Assembled {
         assemble(files(given), None).unwrap()
+    }
+
+    #[test]
+    fn a_later_round_joins_the_feedback_and_replaces_itself() {
+        let second = |text: &str| {
+            let line = format!(
+                "{{\"query_id\": \"n2\", \"query\": \"{text}\", \"preferences\": [{{\"doc_id\": \"b\", \"score\": 2}}], \"round\": 2}}\n"
+            );
+            line
+        };
+        let queries = |seen: &Assembled| -> Vec<String> {
+            let feedback = seen.collection.feedback.as_ref().unwrap();
+            feedback.queries.iter().map(|line| format!("{} {}", line.query, line.round())).collect()
+        };
+        let later = second("other");
+        let both = open(&[CORPUS, FEEDBACK, ("feedback_round2.jsonl", &later)]);
+        assert_eq!(queries(&both), [" one?  1", "other 1", "other 2"]);
+        assert!(both.files.iter().all(|file| file.used), "{:?}", both.files);
+
+        let again = second("another");
+        let added = assemble(files(&[("second.jsonl", &again)]), Some(&both.collection)).unwrap();
+        assert_eq!(queries(&added), [" one?  1", "other 1", "another 2"]);
+        assert!(!added.is_new);
+        let alone = open(&[CORPUS, ("feedback.jsonl", &later)]);
+        assert_eq!(queries(&alone), ["other 2"]);
     }
 
     #[test]
@@ -323,6 +437,59 @@ mod tests {
         assert!(fresh.queries.is_empty() && fresh.feedback.is_none());
     }
 
+    /// Lines of FlagEmbedding: one on a judged query, and one that a passage of another corpus wins.
+    const IMPORTED: &str = "{\"query\": \"ONE?\", \"pos\": [\"x\"], \"neg\": [\"y\"]}\n\
+         {\"query\": \"other\", \"pos\": [\"x\"], \"neg\": [\"y\"]}\n{\"query\": \"third\", \"pos\": [\"z\"], \"neg\": []}\n";
+
+    #[test]
+    fn what_another_tool_wrote_is_feedback_whatever_its_name() {
+        for name in ["train.jsonl", "feedback.jsonl", "minedHN.json"] {
+            let seen = open(&[CORPUS, QUERIES, TEST, (name, IMPORTED)]);
+            assert_eq!((seen.files[3].role, seen.files[3].used), (FileRole::Feedback, true), "{name}");
+            assert_eq!((seen.files[3].records, seen.files[3].left_out), (2, 1));
+            let left: Vec<&str> =
+                seen.collection.feedback.iter().flat_map(|f| &f.queries).map(|q| q.query.as_str()).collect();
+            assert_eq!((left, seen.also_judged), (vec!["other"], 1));
+            let report = seen.import.unwrap();
+            assert_eq!((report.file.as_str(), report.format), (name, ImportFormat::FlagEmbedding));
+        }
+        assert_eq!(open(&[CORPUS, FEEDBACK]).import, None);
+    }
+
+    #[test]
+    fn a_format_can_be_chosen_for_a_file_that_looks_like_another() {
+        let ratings = ("r.csv", "query,docid,rating\nmilk,a,2\nmilk,b,0\n");
+        assert_eq!(detect_role(ratings.0, ratings.1.as_bytes()), FileRole::Qrels);
+        let choose = |file: &str| {
+            let choice = ImportChoice { file: file.to_owned(), format: ImportFormat::Quepid };
+            assemble_choosing(files(&[CORPUS, ratings]), None, Some(&choice))
+        };
+        let seen = choose("r.csv").unwrap();
+        assert_eq!(seen.files[1].role_name(), "feedback");
+        assert_eq!(seen.collection.feedback.unwrap().queries[0].query, "milk");
+        let error = choose("s.csv").unwrap_err();
+        assert_eq!(error.to_string(), "s.csv is not among the files");
+    }
+
+    #[test]
+    fn a_dataset_with_nodes_is_a_collection_by_itself_unless_there_is_a_corpus() {
+        let dataset = (
+            "qa.json",
+            r#"{"queries": {"1": "why"}, "corpus": {"n": "x", "m": "w"}, "relevant_docs": {"1": ["n"]}}"#,
+        );
+        let alone = open(&[dataset]);
+        let Collection { corpus, queries, feedback, .. } = &alone.collection;
+        assert_eq!((corpus.len(), queries.len(), feedback.as_ref().unwrap().queries.len()), (2, 1, 1));
+        assert!(alone.is_new);
+        let added = assemble(files(&[dataset]), Some(&open(&[CORPUS]).collection)).unwrap();
+        let Collection { corpus, queries, feedback, .. } = &added.collection;
+        assert_eq!((corpus.position("a"), queries.len()), (Some(0), 0));
+        assert_eq!(feedback.as_ref().unwrap().queries[0].preferences[0].passage, 0);
+        assert!(!added.is_new);
+        let other = assemble(files(&[("train.jsonl", IMPORTED)]), None);
+        assert_eq!(other, Err(DataError::NoCorpus));
+    }
+
     #[test]
     fn one_split_is_chosen_or_asked_for() {
         let split = |names: &[&str]| {
@@ -331,7 +498,7 @@ mod tests {
                 .map(|name| NamedBytes { name: (*name).into(), bytes: vec![] })
                 .collect::<Vec<_>>();
             let roles = vec![FileRole::Qrels; given.len()];
-            choose(&given, &roles).map(|chosen| names[chosen[&FileRole::Qrels]].to_owned())
+            choose(&given, &roles, &[]).map(|chosen| names[chosen[&FileRole::Qrels]].to_owned())
         };
         assert_eq!(
             split(&["qrels/train.tsv", "qrels/dev.tsv", "qrels/test_x.tsv"]).unwrap(),

@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub(super) const NAMES: Names = Names {
     what: "passage",
     id: &["_id", "id", "doc_id", "docid", "passage_id", "pid"],
-    text: &["text", "body", "content", "passage", "contents"],
+    text: &["text", "body", "content", "passage", "contents", "document_text"],
     title: &["title", "name"],
     empty_text: true,
 };
@@ -137,6 +137,8 @@ mod tests {
         assert_eq!((parsed.records, parsed.refused.len()), (3, 0));
         assert_eq!(parsed.value.position("7"), Some(1));
         assert_eq!(parsed.value.position("8"), None);
+        let tevatron = read("c.jsonl", r#"{"docid": "a", "document_text": "x", "document_image": null}"#);
+        assert_eq!(tevatron.value.passages(), [passage("a", "", "x")]);
     }
 
     #[test]

@@ -8,6 +8,9 @@ use std::fmt;
 /// Longest piece of somebody's text that a message repeats, in characters.
 const CLIP: usize = 60;
 
+/// The remedy for a line that has one thing wrong.
+pub(super) const LEAVE_OUT: &str = "Correct it, or leave the line out.";
+
 /// What a reader made of a file: what it could use, and the lines it could not.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parsed<T> {
@@ -40,17 +43,23 @@ impl fmt::Display for Refusal {
 
 /// What is wrong with a record, before anyone knows where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Problem {
-    pub(super) reason: String,
-    pub(super) remedy: String,
+pub(crate) struct Problem {
+    pub(crate) reason: String,
+    pub(crate) remedy: String,
 }
 
 impl Problem {
-    pub(super) fn new(reason: impl Into<String>, remedy: impl Into<String>) -> Self {
+    pub(crate) fn new(reason: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { reason: reason.into(), remedy: remedy.into() }
     }
 
-    pub(super) fn at(self, file: &str, line: u64) -> Refusal {
+    /// The second record with an id; `what` names the field or the kind of record.
+    pub(super) fn id_in_use(what: &str, id: &str, first_line: u64) -> Self {
+        let reason = format!("{what} '{}' is already used on line {first_line}", clip(id));
+        Self::new(reason, "Leave the line out, or give it an id of its own.")
+    }
+
+    pub(crate) fn at(self, file: &str, line: u64) -> Refusal {
         Refusal { file: file.to_owned(), line, reason: self.reason, remedy: self.remedy }
     }
 }
@@ -62,6 +71,12 @@ pub enum DataError {
     /// No file was given.
     #[error("no file was given")]
     NothingGiven,
+    /// A format was chosen for a file that is not there.
+    #[error("{file} is not among the files")]
+    NoSuchFile {
+        /// The name that was given.
+        file: String,
+    },
     /// None of the files is a part of a collection.
     #[error("none of the files is a corpus, queries, qrels or feedback: {files}")]
     NothingRecognized {
@@ -137,6 +152,12 @@ pub enum DataError {
         /// Why the first line was refused.
         first: Option<Box<Refusal>>,
     },
+    /// A file is in none of the formats that are read as feedback.
+    #[error("{file} is in none of the formats that are read as feedback")]
+    UnknownFormat {
+        /// The file.
+        file: String,
+    },
     /// An archive cannot be opened, or should not be.
     #[error("{file}: {problem}")]
     Archive {
@@ -169,12 +190,30 @@ pub enum DataError {
 }
 
 impl DataError {
+    /// A table whose header lacks the column `wanted`.
+    pub(super) fn missing_column(
+        file: &str,
+        line: u64,
+        wanted: &'static str,
+        accepted: &[&str],
+        header: &csv::StringRecord,
+    ) -> Self {
+        Self::MissingColumn {
+            file: file.to_owned(),
+            line,
+            wanted,
+            accepted: accepted.join(", "),
+            found: clip(&header.iter().collect::<Vec<_>>().join(", ")),
+        }
+    }
+
     /// Says what a person can do about it, in a sentence or two.
     pub fn remedy(&self) -> String {
         match self {
             Self::NothingGiven => {
                 "Choose a corpus (corpus.jsonl, csv or tsv), or a folder or zip with one.".into()
             }
+            Self::NoSuchFile { .. } => "Name the file as it is listed, with its folder or archive.".into(),
             Self::NothingRecognized { .. } => {
                 "Name the files corpus.jsonl, queries.jsonl, qrels/test.tsv and feedback.jsonl.".into()
             }
@@ -188,6 +227,9 @@ impl DataError {
             Self::JsonArray { .. } => "Write each object of the list on a line of its own.".into(),
             Self::MissingColumn { accepted, .. } => format!("Name that column one of: {accepted}."),
             Self::NoUsableRecord { .. } => "Check that this is the file you meant.".into(),
+            Self::UnknownFormat { .. } => {
+                "Choose its format by hand, or write one query a line with preferences or guidance.".into()
+            }
             Self::Archive { remedy, .. } => (*remedy).to_owned(),
             Self::EmptyCorpus => "Add passages.".into(),
             Self::EmptyId { .. } => "Give every one an id.".into(),
@@ -201,7 +243,7 @@ fn first_refusal(first: Option<&Refusal>) -> String {
 }
 
 /// Shortens somebody's text for a message and keeps it on one line.
-pub(super) fn clip(text: &str) -> String {
+pub(crate) fn clip(text: &str) -> String {
     let mut clipped: String = text.chars().take(CLIP).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().nth(CLIP).is_some() {
         clipped.push('…');

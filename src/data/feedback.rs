@@ -3,7 +3,10 @@
 //! Liu et al. 2024 (arXiv 2411.03957). Candidates are positions in the corpus; a text that the LLM wrote stays
 //! a text and never enters the corpus.
 
+use super::folded;
 use serde_json::{Map, Value};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// What a guidance example teaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,6 +87,12 @@ pub struct FeedbackQuery {
 }
 
 impl FeedbackQuery {
+    /// Returns the round of teaching that the line was asked for: its field `round`, or 1.
+    pub fn round(&self) -> usize {
+        let round = self.other.get("round").and_then(Value::as_u64).unwrap_or(1);
+        usize::try_from(round).unwrap_or(1).max(1)
+    }
+
     /// Tells whether there are candidates and none of them is of any use: they teach nothing by preference.
     pub fn lacks_useful_candidate(&self) -> bool {
         !self.preferences.is_empty() && self.preferences.iter().all(|preference| preference.gain == 0)
@@ -98,6 +107,27 @@ pub struct Feedback {
 }
 
 impl Feedback {
+    /// Returns the lines that hold by now: of each query's text, the last one of the latest round.
+    pub fn latest(&self) -> Vec<&FeedbackQuery> {
+        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut latest: Vec<&FeedbackQuery> = Vec::new();
+        for line in &self.queries {
+            match places.entry(folded(&line.query)) {
+                Entry::Vacant(place) => {
+                    place.insert(latest.len());
+                    latest.push(line);
+                }
+                Entry::Occupied(place) => {
+                    let known = &mut latest[*place.get()];
+                    if line.round() >= known.round() {
+                        *known = line;
+                    }
+                }
+            }
+        }
+        latest
+    }
+
     /// Counts guidance examples by objective, in the order of [`Objective::ALL`].
     pub fn guidance_counts(&self) -> [usize; 3] {
         Objective::ALL.map(|objective| {
@@ -157,6 +187,32 @@ mod tests {
         assert_eq!(feedback.guidance_counts(), [1, 0, 3]);
         assert_eq!(feedback.preference_count(), 4);
         assert_eq!(feedback.without_useful_candidate(), 1);
+    }
+
+    #[test]
+    fn a_line_belongs_to_the_round_that_it_names() {
+        let of = |other: Value| {
+            let Value::Object(other) = other else { panic!("an object") };
+            FeedbackQuery { other, ..query(&[1], &[]) }.round()
+        };
+        assert_eq!(of(serde_json::json!({})), 1);
+        assert_eq!(of(serde_json::json!({ "round": 2 })), 2);
+        assert_eq!(of(serde_json::json!({ "round": 0 })), 1);
+        assert_eq!(of(serde_json::json!({ "round": "two" })), 1);
+    }
+
+    #[test]
+    fn the_latest_line_of_a_query_holds() {
+        let line = |text: &str, round: u64, line: u64| FeedbackQuery {
+            query: text.into(),
+            line,
+            other: Map::from_iter([("round".to_owned(), round.into())]),
+            ..query(&[1], &[])
+        };
+        let queries =
+            vec![line("a", 2, 1), line("b", 1, 2), line("A ", 1, 3), line("b", 1, 4), line("c", 1, 5)];
+        let lines: Vec<u64> = Feedback { queries }.latest().iter().map(|line| line.line).collect();
+        assert_eq!(lines, [1, 4, 5]);
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Reader of the feedback file: JSONL, one query a line, against a corpus.
 //!
-//! Scores become gains 0 to 3 here, by a rule that is this project's own: whole numbers 0 to 3 throughout the
-//! file are gains as they are; any other scores are scaled over the file, smallest to 0 and largest to 3, and
-//! rounded; a line without any score is an order, 3, 2, 1 for its first three and 0 for the rest. Unknown
-//! fields of a line are kept and used for nothing.
+//! Scores, from 0 up, become gains by the rule of `gains`; a line without any score is an order, 3, 2, 1 for its
+//! first three and 0 for the rest. Unknown fields of a line are kept and used for nothing. What other tools
+//! write is read by `imports`.
 
-use super::error::{Problem, clip};
+use super::error::{LEAVE_OUT, Problem, clip};
 use super::feedback::{Feedback, FeedbackQuery, Guidance, Objective, Preference, TextRef};
+use super::gains::{Scale, gain_of_place};
 use super::text_file::{decode, finish, is_jsonl, lines};
 use super::{Corpus, DataError, Parsed, json_line};
 use serde_json::{Map, Value};
@@ -15,14 +15,18 @@ use std::collections::{HashMap, HashSet};
 /// The fields that mean something.
 const FIELDS: [&str; 4] = ["query_id", "query", "preferences", "guidance"];
 const DOC_ID: &[&str] = &["doc_id"];
-const LARGEST_GAIN: f64 = 3.0;
-const LEAVE_OUT: &str = "Correct it, or leave the line out.";
 
 /// A line whose scores wait for the rest of the file.
 struct Draft {
     query: FeedbackQuery,
     /// One a preference; empty if the line is an order.
     scores: Vec<f64>,
+}
+
+impl Draft {
+    fn key(&self) -> (usize, String) {
+        (self.query.round(), self.query.query_id.clone())
+    }
 }
 
 /// Reads feedback; every `doc_id` must be in `corpus`.
@@ -35,11 +39,11 @@ pub fn read_feedback(file_name: &str, bytes: &[u8], corpus: &Corpus) -> Result<P
     is_jsonl(file_name, text)?;
     let mut drafts = Vec::new();
     let mut refused = Vec::new();
-    let mut first_lines: HashMap<String, u64> = HashMap::new();
+    let mut first_lines: HashMap<(usize, String), u64> = HashMap::new();
     for (line, text) in lines(text) {
         match draft(line, text, corpus).and_then(|draft| unique(draft, &first_lines)) {
             Ok(draft) => {
-                first_lines.insert(draft.query.query_id.clone(), line);
+                first_lines.insert(draft.key(), line);
                 drafts.push(draft);
             }
             Err(problem) => refused.push(problem.at(file_name, line)),
@@ -51,20 +55,17 @@ pub fn read_feedback(file_name: &str, bytes: &[u8], corpus: &Corpus) -> Result<P
     finish(file_name, Feedback { queries }, records, refused)
 }
 
-fn unique(draft: Draft, first_lines: &HashMap<String, u64>) -> Result<Draft, Problem> {
-    match first_lines.get(&draft.query.query_id) {
+/// A round asks about a query once.
+fn unique(draft: Draft, first_lines: &HashMap<(usize, String), u64>) -> Result<Draft, Problem> {
+    match first_lines.get(&draft.key()) {
         None => Ok(draft),
-        Some(first) => {
-            let reason =
-                format!("query_id '{}' is already used on line {first}", clip(&draft.query.query_id));
-            Err(Problem::new(reason, "Leave the line out, or give it an id of its own."))
-        }
+        Some(&first) => Err(Problem::id_in_use("query_id", &draft.query.query_id, first)),
     }
 }
 
 fn draft(line: u64, text: &str, corpus: &Corpus) -> Result<Draft, Problem> {
     let object = json_line::parse_object(text)?;
-    let query = filled_text(&object, "query")?.ok_or_else(|| json_line::missing(&["query"]))?;
+    let query = json_line::filled_text(&object, &["query"])?.ok_or_else(|| json_line::missing(&["query"]))?;
     let query_id = json_line::id(&object, &["query_id"])?.unwrap_or_else(|| format!("line {line}"));
     let (passages, scores) = preferences(json_line::list(&object, "preferences")?, corpus)?;
     let guidance = json_line::list(&object, "guidance")?
@@ -80,16 +81,6 @@ fn draft(line: u64, text: &str, corpus: &Corpus) -> Result<Draft, Problem> {
     let other = object.into_iter().filter(|(name, _)| !FIELDS.contains(&name.as_str())).collect();
     let query = FeedbackQuery { line, query_id, query, preferences, guidance, other };
     Ok(Draft { query, scores })
-}
-
-/// Reads a text that must not be blank, if it is there.
-fn filled_text<'a>(object: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, Problem> {
-    match json_line::text(object, &[name])? {
-        Some(text) if text.trim().is_empty() => {
-            Err(Problem::new(format!("field '{name}' is empty"), LEAVE_OUT))
-        }
-        found => Ok(found),
-    }
 }
 
 /// Passages in the order of the list, and their scores if they have any.
@@ -119,7 +110,8 @@ fn preferences(list: &[Value], corpus: &Corpus) -> Result<(Vec<usize>, Vec<f64>)
     Ok((passages, scores))
 }
 
-fn position(id: &str, corpus: &Corpus) -> Result<usize, Problem> {
+/// Finds the passage that an id names.
+pub(super) fn position(id: &str, corpus: &Corpus) -> Result<usize, Problem> {
     corpus.position(id).ok_or_else(|| {
         let reason = format!("doc_id '{}' is not in the corpus", clip(id));
         Problem::new(reason, "Leave the line out, or add the passage.")
@@ -130,15 +122,10 @@ fn score(preference: &Map<String, Value>) -> Result<Option<f64>, Problem> {
     let Some(value) = json_line::field(preference, &["score"]) else {
         return Ok(None);
     };
-    match value.as_f64().filter(|score| score.is_finite()) {
-        Some(score) if score >= 0.0 => Ok(Some(score)),
-        Some(_) => {
+    match json_line::finite(value, "score")? {
+        score if score >= 0.0 => Ok(Some(score)),
+        _ => {
             Err(Problem::new(format!("score {value} is negative"), "Score from 0 up, or leave the line out."))
-        }
-        None => {
-            let reason =
-                format!("score {} is {}, not a number", clip(&value.to_string()), json_line::kind(value));
-            Err(Problem::new(reason, LEAVE_OUT))
         }
     }
 }
@@ -153,7 +140,7 @@ fn guidance(example: &Value, n: usize, line_query: &str, corpus: &Corpus) -> Res
         let known = Objective::ALL.map(Objective::name).join(", ");
         problem(format!("objective '{}' is none of {known}", clip(name)))
     })?;
-    let query = filled_text(example, "query")?.unwrap_or(line_query).to_owned();
+    let query = json_line::filled_text(example, &["query"])?.unwrap_or(line_query).to_owned();
     let positive = example.get("positive").ok_or_else(|| problem("there is no positive".to_owned()))?;
     let positive = text_ref(positive, n, corpus)?;
     let negatives = json_line::list(example, "negatives")?
@@ -177,7 +164,7 @@ fn text_ref(value: &Value, n: usize, corpus: &Corpus) -> Result<TextRef, Problem
     if let Some(id) = json_line::id(object, DOC_ID)? {
         return position(&id, corpus).map(TextRef::Passage);
     }
-    match filled_text(object, "text")? {
+    match json_line::filled_text(object, &["text"])? {
         Some(text) => Ok(TextRef::Text(text.to_owned())),
         None => Err(Problem::new(format!("guidance {n}: there is neither doc_id nor text"), LEAVE_OUT)),
     }
@@ -188,39 +175,10 @@ impl Draft {
         for (i, preference) in self.query.preferences.iter_mut().enumerate() {
             preference.gain = match self.scores.get(i) {
                 Some(&score) => scale.gain(score),
-                None => 3u8.saturating_sub(u8::try_from(i).unwrap_or(u8::MAX)),
+                None => gain_of_place(i),
             };
         }
         self.query
-    }
-}
-
-/// How the scores of a file become gains.
-#[derive(Debug, PartialEq)]
-enum Scale {
-    /// They are gains.
-    Gains,
-    /// They are scaled from this range.
-    Range { min: f64, max: f64 },
-}
-
-impl Scale {
-    fn of(scores: impl Iterator<Item = f64> + Clone) -> Self {
-        if scores.clone().all(|score| score.fract() == 0.0 && score <= LARGEST_GAIN) {
-            return Self::Gains;
-        }
-        Self::Range { min: scores.clone().fold(f64::INFINITY, f64::min), max: scores.fold(0.0, f64::max) }
-    }
-
-    /// Gain 0 to 3 of a score. Where all scores of a file are equal none is preferred, and all gains are 0.
-    fn gain(&self, score: f64) -> u8 {
-        match *self {
-            Self::Gains => score as u8,
-            Self::Range { min, max } if max > min => {
-                ((score - min) / (max - min) * LARGEST_GAIN).round() as u8
-            }
-            Self::Range { .. } => 0,
-        }
     }
 }
 

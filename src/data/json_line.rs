@@ -1,12 +1,10 @@
 //! Fields of one JSON object, with refusals that name the field and what stands in it.
 
-use super::error::{Problem, clip};
+use super::error::{LEAVE_OUT, Problem, clip};
 use serde_json::{Map, Value};
 
-const LEAVE_OUT: &str = "Correct it, or leave the line out.";
-
 /// Parses a line that must be one JSON object.
-pub(super) fn parse_object(line: &str) -> Result<Map<String, Value>, Problem> {
+pub(crate) fn parse_object(line: &str) -> Result<Map<String, Value>, Problem> {
     match serde_json::from_str(line) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(other) => Err(Problem::new(format!("the line is {}, not a JSON object", kind(&other)), LEAVE_OUT)),
@@ -25,12 +23,12 @@ fn not_json(line: &str, error: &serde_json::Error) -> Problem {
 }
 
 /// Finds the first of several fields that is there and not null.
-pub(super) fn field<'a>(object: &'a Map<String, Value>, names: &[&str]) -> Option<&'a Value> {
+pub(crate) fn field<'a>(object: &'a Map<String, Value>, names: &[&str]) -> Option<&'a Value> {
     names.iter().find_map(|&name| object.get(name).filter(|value| !value.is_null()))
 }
 
 /// Reads an optional text field.
-pub(super) fn text<'a>(object: &'a Map<String, Value>, names: &[&str]) -> Result<Option<&'a str>, Problem> {
+pub(crate) fn text<'a>(object: &'a Map<String, Value>, names: &[&str]) -> Result<Option<&'a str>, Problem> {
     match field(object, names) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
@@ -38,17 +36,38 @@ pub(super) fn text<'a>(object: &'a Map<String, Value>, names: &[&str]) -> Result
     }
 }
 
+/// Reads an optional text field that must not be blank.
+pub(super) fn filled_text<'a>(
+    object: &'a Map<String, Value>,
+    names: &[&str],
+) -> Result<Option<&'a str>, Problem> {
+    match text(object, names)? {
+        Some(text) if text.trim().is_empty() => Err(empty(names)),
+        found => Ok(found),
+    }
+}
+
+fn empty(names: &[&str]) -> Problem {
+    Problem::new(format!("field '{}' is empty", name(names)), LEAVE_OUT)
+}
+
+/// Reads a number out of a value that stands for `what`.
+pub(super) fn finite(value: &Value, what: &str) -> Result<f64, Problem> {
+    value.as_f64().filter(|number| number.is_finite()).ok_or_else(|| {
+        let reason = format!("{what} {} is {}, not a number", clip(&value.to_string()), kind(value));
+        Problem::new(reason, LEAVE_OUT)
+    })
+}
+
 /// Reads an optional id; a whole number counts as the text of it.
-pub(super) fn id(object: &Map<String, Value>, names: &[&str]) -> Result<Option<String>, Problem> {
+pub(crate) fn id(object: &Map<String, Value>, names: &[&str]) -> Result<Option<String>, Problem> {
     field(object, names).map(|value| id_of(value, names)).transpose()
 }
 
 /// Reads an id out of a value that stands for the field `names`.
-pub(super) fn id_of(value: &Value, names: &[&str]) -> Result<String, Problem> {
+pub(crate) fn id_of(value: &Value, names: &[&str]) -> Result<String, Problem> {
     match value {
-        Value::String(id) if id.trim().is_empty() => {
-            Err(Problem::new(format!("field '{}' is empty", name(names)), LEAVE_OUT))
-        }
+        Value::String(id) if id.trim().is_empty() => Err(empty(names)),
         Value::String(id) => Ok(id.clone()),
         Value::Number(number) if number.is_i64() || number.is_u64() => Ok(number.to_string()),
         other => Err(wrong_kind(names, other, "a text or a whole number")),
@@ -56,7 +75,7 @@ pub(super) fn id_of(value: &Value, names: &[&str]) -> Result<String, Problem> {
 }
 
 /// Reads an optional list.
-pub(super) fn list<'a>(object: &'a Map<String, Value>, field_name: &str) -> Result<&'a [Value], Problem> {
+pub(crate) fn list<'a>(object: &'a Map<String, Value>, field_name: &str) -> Result<&'a [Value], Problem> {
     match field(object, &[field_name]) {
         None => Ok(&[]),
         Some(Value::Array(items)) => Ok(items),
@@ -65,7 +84,7 @@ pub(super) fn list<'a>(object: &'a Map<String, Value>, field_name: &str) -> Resu
 }
 
 /// The refusal for a field that must be there.
-pub(super) fn missing(names: &[&str]) -> Problem {
+pub(crate) fn missing(names: &[&str]) -> Problem {
     Problem::new(format!("field '{}' is missing", name(names)), LEAVE_OUT)
 }
 
@@ -79,7 +98,7 @@ fn name<'a>(names: &[&'a str]) -> &'a str {
 }
 
 /// Names the kind of a JSON value.
-pub(super) fn kind(value: &Value) -> &'static str {
+pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "true or false",

@@ -9,7 +9,10 @@ mod corpus;
 mod error;
 mod feedback;
 mod feedback_file;
-mod json_line;
+mod gains;
+mod imports;
+pub(crate) mod json_line;
+mod judged;
 mod qrels;
 mod queries;
 mod records;
@@ -19,12 +22,19 @@ mod table;
 mod text_file;
 
 pub use archive::{NamedBytes, expand_archives};
-pub use assemble::{Assembled, Collection, FileReport, assemble, folded};
+pub use assemble::{Assembled, Collection, FileReport, ImportChoice, assemble, assemble_choosing};
 pub use corpus::{Corpus, Passage, read_corpus};
 pub use error::{DataError, Parsed, Refusal};
+pub(crate) use error::{Problem, clip};
 pub use feedback::{Feedback, FeedbackQuery, Guidance, Objective, Preference, TextRef};
 pub use feedback_file::read_feedback;
+pub use imports::{
+    Detection, Import, ImportFormat, ImportReport, PreviewGuidance, PreviewLine, detect_import, read_import,
+    read_llama_index_collection,
+};
+pub use judged::folded;
 pub use qrels::{Qrels, read_qrels};
 pub use queries::{Queries, Query, read_queries};
 pub use role::{FileRole, detect_role};
 pub use run::{Hit, Run, read_run, write_run};
+pub(crate) use text_file::{decode, is_jsonl, lines};

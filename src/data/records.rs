@@ -73,9 +73,7 @@ impl Kept<'_> {
                 Ok(record)
             }
             Entry::Occupied(first) => {
-                let reason =
-                    format!("{what} id '{}' is already used on line {}", clip(&record.id), first.get());
-                Err(Problem::new(reason, "Leave the line out, or give it an id of its own."))
+                Err(Problem::id_in_use(&format!("{what} id"), &record.id, *first.get()))
             }
         }
     }
@@ -112,13 +110,8 @@ struct Columns {
 impl Columns {
     fn find(file: &str, line: u64, header: &StringRecord, names: &Names) -> Result<Self, DataError> {
         let need = |wanted: &'static str, accepted: &[&str]| {
-            column(header, accepted).ok_or_else(|| DataError::MissingColumn {
-                file: file.to_owned(),
-                line,
-                wanted,
-                accepted: accepted.join(", "),
-                found: clip(&header.iter().collect::<Vec<_>>().join(", ")),
-            })
+            column(header, accepted)
+                .ok_or_else(|| DataError::missing_column(file, line, wanted, accepted, header))
         };
         let id = need("id", names.id)?;
         let text = need("text", names.text)?;

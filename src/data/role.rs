@@ -1,7 +1,9 @@
 //! What a file is: corpus, queries, judgements or feedback, by its name or else by how it begins.
 //!
-//! Looks no further than the first lines; the reader finds out whether the guess holds.
+//! Looks no further than the first lines; the reader finds out whether the guess holds. What other tools write
+//! and `imports` can read is feedback.
 
+use super::imports::detect_import;
 use super::json_line::parse_object;
 use super::qrels::{GRADE, PASSAGE, QUERY};
 use super::records::column;
@@ -84,6 +86,9 @@ fn by_content(bytes: &[u8]) -> FileRole {
     let head = head.strip_prefix('\u{FEFF}').unwrap_or(&head);
     if head.contains('\0') {
         return FileRole::Unknown;
+    }
+    if detect_import(bytes).is_some() {
+        return FileRole::Feedback;
     }
     match lines(head).next() {
         Some((_, first)) if first.trim_start().starts_with('{') => by_fields(first),
@@ -175,6 +180,10 @@ mod tests {
             ("id,title,text\n1,a,b\n", FileRole::Corpus),
             ("qid,query\n1,why\n", FileRole::Queries),
             ("id,text\n1,why\n", FileRole::Queries),
+            ("{\"query\": \"q\", \"pos\": [\"a\"], \"neg\": []}", FileRole::Feedback),
+            ("query,docid,rating\nq1,a,1\n", FileRole::Qrels),
+            ("query,docid,rating\nwhy not,a,1\n", FileRole::Feedback),
+            ("id,query,positive\n1,why,a\n", FileRole::Feedback),
             ("{broken", FileRole::Unknown),
             ("PK\0\0", FileRole::Unknown),
             ("", FileRole::Unknown),

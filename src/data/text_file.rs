@@ -5,7 +5,7 @@
 use super::{DataError, Parsed, Refusal};
 
 /// Decodes a file, which must be UTF-8 and hold something.
-pub(super) fn decode<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, DataError> {
+pub(crate) fn decode<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, DataError> {
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
         return Err(DataError::Utf16 { file: file.to_owned() });
     }
@@ -26,7 +26,7 @@ pub(super) fn decode<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, DataErr
 }
 
 /// Iterates over the lines that hold something, with their physical numbers from 1 and without line ends.
-pub(super) fn lines(text: &str) -> impl Iterator<Item = (u64, &str)> {
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = (u64, &str)> {
     (1..)
         .zip(text.split('\n'))
         .map(|(n, line)| (n, line.trim_end_matches('\r')))
@@ -42,7 +42,7 @@ pub(super) fn newlines(bytes: &[u8]) -> u64 {
 ///
 /// # Errors
 /// [`DataError::JsonArray`] if it is JSON, but one list.
-pub(super) fn is_jsonl(file: &str, text: &str) -> Result<bool, DataError> {
+pub(crate) fn is_jsonl(file: &str, text: &str) -> Result<bool, DataError> {
     let name = file.to_lowercase();
     let start = text.trim_start();
     let named = [".jsonl", ".ndjson", ".json"].iter().any(|ext| name.ends_with(ext));

@@ -20,7 +20,7 @@ const MAY_IMPORT: [(&str, &str); 13] = [
     ("ops", "gpu"),
     ("encoder", "text ops gpu"),
     ("train", "encoder ops gpu text data eval retrieve"),
-    ("feedback", "encoder text data eval retrieve"),
+    ("feedback", "data eval"),
     ("export", "encoder text data eval retrieve train"),
     ("engine", "train feedback export encoder ops gpu text data eval retrieve"),
     // These two call the engine alone; of the other rooms they name settings, limits, results and errors.
