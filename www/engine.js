@@ -2,6 +2,7 @@
 
 import { dispatch, requests } from './protocol.js';
 import { Store } from './store.js';
+import { Threads } from './threads.js';
 
 /** A request that failed; `failure` is what the worker said. */
 export class EngineFailure extends Error {
@@ -20,6 +21,7 @@ const START = 0;
 /** Starts the worker, sends requests and settles their promises. */
 export class Engine {
   #worker = null;
+  #threads = null;
   #ready = null;
   #nextId = START + 1;
   #pending = new Map();
@@ -30,13 +32,16 @@ export class Engine {
     this.onCrash = () => {};
   }
 
-  /** Starts a fresh worker; resolves with the `ready` event. */
-  start() {
-    this.#worker?.terminate();
+  /** Starts a fresh worker with as many threads, where the browser has them; resolves with the `ready` event. */
+  start(threads) {
+    this.#end();
     this.#giveUpPending();
     this.#worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
     this.#worker.addEventListener('message', ({ data }) => this.#receive(data));
     this.#worker.addEventListener('error', (event) => this.#crash(event));
+    const { port1, port2 } = new MessageChannel();
+    this.#threads = new Threads(port1, (event) => this.#crash(event));
+    this.#worker.postMessage({ threads, port: port2 }, [port2]);
     this.#ready = new Promise((resolve, reject) => this.#pending.set(START, { resolve, reject }));
     return this.#ready;
   }
@@ -84,6 +89,11 @@ export class Engine {
     return pending;
   }
 
+  #end() {
+    this.#worker?.terminate();
+    this.#threads?.end();
+  }
+
   #giveUpPending() {
     const pending = [...this.#pending.values()];
     this.#pending.clear();
@@ -92,7 +102,7 @@ export class Engine {
 
   #crash(event) {
     event.preventDefault();
-    this.#worker.terminate();
+    this.#end();
     this.#giveUpPending();
     // Until the next start every request is refused at once rather than left waiting.
     this.#ready = Promise.reject(new Cancelled());

@@ -1,4 +1,6 @@
-// What the page's address asks for: backend, software adapter, settings of the lesson.
+// What the page's address asks for: backend, software adapter, threads, settings of the lesson.
+
+import { usefulThreads } from './threads.js';
 
 /** Options from the query string; `baseURI` is where the page's files lie. */
 export function optionsOf({ search }, baseURI) {
@@ -6,6 +8,7 @@ export function optionsOf({ search }, baseURI) {
   return {
     backend: asked.get('backend') ?? 'auto',
     allowSoftware: asked.get('software') === '1',
+    threads: wholeNumber(asked, 'threads', 'count').count ?? usefulThreads(),
     modelBase: new URL('models/all-MiniLM-L6-v2/', baseURI).href,
     presets: {
       ...wholeNumber(asked, 'steps', 'steps'),

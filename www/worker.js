@@ -15,10 +15,12 @@ const RELAXED_SIMD = Uint8Array.of(
 );
 
 try {
-  const folder = WebAssembly.validate(RELAXED_SIMD) ? 'relaxed-simd' : 'baseline';
-  const { default: init, start } = await import(`../pkg/${folder}/figret.js`);
-  await init();
-  start();
+  const { threads, port } = await firstMessage();
+  const hasRelaxedSimd = WebAssembly.validate(RELAXED_SIMD);
+  const isThreaded = hasRelaxedSimd && threads > 1 && self.crossOriginIsolated;
+  const engine =
+    (isThreaded && (await threaded(threads, port))) || (await alone(hasRelaxedSimd ? 'relaxed-simd' : 'baseline'));
+  engine.start();
 } catch (error) {
   const failure = {
     code: 'engine',
@@ -29,4 +31,34 @@ try {
     usable_count: 0,
   };
   self.postMessage({ kind: 'failed', request_id: 0, failure });
+}
+
+/** The page says how many threads it wants and gives a port by which it can be asked for them. */
+function firstMessage() {
+  return new Promise((resolve) => self.addEventListener('message', ({ data }) => resolve(data), { once: true }));
+}
+
+/** The engine on its own. */
+async function alone(folder) {
+  const engine = await import(`../pkg/${folder}/figret.js`);
+  await engine.default();
+  return engine;
+}
+
+/** The engine with `count` threads that the page starts; null where the browser refuses the memory or a thread. */
+async function threaded(count, port) {
+  try {
+    const engine = await alone('threads');
+    const ready = new Promise((resolve, reject) => {
+      port.onmessage = ({ data }) => (data.error ? reject(new Error(data.error)) : resolve());
+    });
+    const [module, memory] = engine.shared_parts();
+    port.postMessage({ count, module, memory });
+    await ready;
+    engine.build_pool(count);
+    return engine;
+  } catch (error) {
+    console.warn(`without threads: ${error}`);
+    return null;
+  }
 }

@@ -25,9 +25,23 @@ async function adapter() {
 async function open({ device, graphs, threads }) {
   contenders.engine = new OwnEngine();
   contenders.peer = new Peer();
-  const engine = await contenders.engine.open({ device, model: MODEL });
+  const engine = await contenders.engine.open({ device, model: MODEL, threads });
   const peer = await contenders.peer.open({ device, graphs, threads });
   return { engine, peer };
+}
+
+/** Opens this engine twice, with one thread as the peer of itself with several; gives what each says of itself. */
+async function openThreads(threads) {
+  contenders.engine = new OwnEngine();
+  contenders.peer = new OwnEngine();
+  const engine = await contenders.engine.open({ device: 'wasm', model: MODEL, threads });
+  const peer = await contenders.peer.open({ device: 'wasm', model: MODEL, threads: 1 });
+  return { engine, peer };
+}
+
+/** Takes these texts, however long they are. */
+function take(candidates) {
+  texts = candidates;
 }
 
 /** Takes the first `count` candidates that neither side cuts off. */
@@ -64,4 +78,4 @@ function cosine(a, b) {
   return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
 }
 
-window.bench = { adapter, open, choose, time, agreement };
+window.bench = { adapter, open, openThreads, take, choose, time, agreement };

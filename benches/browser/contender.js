@@ -7,9 +7,9 @@ import { requests } from '/www/protocol.js';
 export class OwnEngine {
   #engine = new Engine();
 
-  /** `device` is `wasm` or `webgpu`; gives what the engine says of itself. */
-  async open({ device, model }) {
-    await this.#engine.start();
+  /** `device` is `wasm` or `webgpu`, `threads` are those of wasm; gives what the engine says of itself. */
+  async open({ device, model, threads }) {
+    await this.#engine.start(threads);
     const backend = device === 'webgpu' ? 'gpu' : 'cpu';
     const base = new URL(`${model}/`, document.baseURI).href;
     const info = await this.#ask(requests.open({ backend, allow_software: true, model_base: base }));

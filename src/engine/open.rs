@@ -1,7 +1,7 @@
 //! The model's files and the backend that they run on.
 
 use super::{Engine, EngineError, self_test};
-use crate::encoder::{BertConfig, CandleEncoder, Encoder, EncoderError, GpuEncoder, Weights};
+use crate::encoder::{BertConfig, CandleEncoder, Encoder, EncoderError, GpuEncoder, Weights, candle};
 use crate::gpu::{Gpu, GpuError, GpuOptions};
 use crate::text::Tokenizer;
 use std::rc::Rc;
@@ -74,7 +74,7 @@ impl Engine {
         }
         let baseline = Encoder::Candle(CandleEncoder::new(&model.config, &model.weights)?);
         let self_test_cosine = self_test::check(&baseline, &model).await?;
-        let device = cpu_in_words().to_owned();
+        let device = cpu_in_words();
         let report = BackendReport { is_gpu: false, device, self_test_cosine, note };
         Ok((Self { model, baseline, is_software_gpu: false, shelf: None, tuned: None }, report))
     }
@@ -99,12 +99,16 @@ impl Engine {
     }
 }
 
-fn cpu_in_words() -> &'static str {
-    match (cfg!(target_arch = "wasm32"), cfg!(feature = "relaxed-simd")) {
-        (true, true) => "CPU, one thread, relaxed SIMD",
-        (true, false) => "CPU, one thread, SIMD",
-        (false, _) => "CPU",
+fn cpu_in_words() -> String {
+    if cfg!(not(target_arch = "wasm32")) {
+        return "CPU".to_owned();
     }
+    let threads = match candle::threads() {
+        1 => "one thread".to_owned(),
+        several => format!("{several} threads"),
+    };
+    let simd = if cfg!(feature = "relaxed-simd") { "relaxed SIMD" } else { "SIMD" };
+    format!("CPU, {threads}, {simd}")
 }
 
 impl From<GpuError> for EngineError {

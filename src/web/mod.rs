@@ -10,6 +10,10 @@ mod model_files;
 pub mod protocol;
 mod session;
 mod teach;
+#[cfg(feature = "threads")]
+mod threads;
 mod worker;
 
+#[cfg(feature = "threads")]
+pub use threads::{build_pool, run_thread, shared_parts};
 pub use worker::start;

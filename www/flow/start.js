@@ -23,7 +23,7 @@ export function start(turn, options) {
 
 async function openModel(engine, options, alongside) {
   const { store } = engine;
-  const { defaults } = await startWorker(engine);
+  const { defaults } = await startWorker(engine, options.threads);
   store.update({
     defaults,
     settings: store.state.settings ?? { ...defaults, ...options.presets },
@@ -35,9 +35,9 @@ async function openModel(engine, options, alongside) {
 }
 
 /** A worker without its engine says only what the browser said. */
-async function startWorker(engine) {
+async function startWorker(engine, threads) {
   try {
-    return await engine.start();
+    return await engine.start(threads);
   } catch (error) {
     if (error.failure) Object.assign(error.failure, words.problem.neverStarted(error.failure.message));
     throw error;

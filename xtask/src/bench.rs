@@ -34,7 +34,7 @@ pub(crate) struct Flags {
     /// Measure what was built last.
     #[arg(long)]
     no_build: bool,
-    /// Take this part alone, into a file of its own: start, wasm, native, engine or webgpu.
+    /// Take this part alone, into a file of its own: start, wasm, threads, native, engine or webgpu.
     #[arg(long, value_name = "PART")]
     only: Option<String>,
 }
@@ -47,16 +47,21 @@ struct Part {
     run: fn(&Bench, &mut Report) -> Result<()>,
 }
 
-const PARTS: [Part; 5] = [
+const PARTS: [Part; 6] = [
     Part { name: "start", figures: &["start"], run: start::run },
-    Part { name: "wasm", figures: &["embed.wasm1_vs_ort_wasm1"], run: embed::on_wasm },
+    Part {
+        name: "wasm",
+        figures: &["embed.wasm1_vs_ort_wasm1", "embed.wasm2_vs_ort_wasm2"],
+        run: embed::on_wasm,
+    },
+    Part { name: "threads", figures: &["embed.wasm2_vs_wasm1"], run: embed::on_threads },
     Part { name: "native", figures: &["embed.native_vs_pytorch"], run: native::run },
     Part { name: "engine", figures: &["teach", "search"], run: engine::run },
     Part { name: "webgpu", figures: &["embed.webgpu_vs_transformersjs"], run: embed::on_webgpu },
 ];
 
 /// Figures that no part measures yet.
-const NOT_YET: [&str; 3] = ["embed.wasm2_vs_wasm1", "teach.native_vs_pytorch", "search.gpu_100k_ms"];
+const NOT_YET: [&str; 2] = ["teach.native_vs_pytorch", "search.gpu_100k_ms"];
 
 /// What every part works with.
 struct Bench<'a> {

@@ -12,10 +12,20 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::project::Project;
 use crate::{codegen, shell};
 
-use wasm_cargo::WasmCargo;
+use wasm_cargo::{Threads, WasmCargo};
 
-/// The page's two modules: the features of each and its folder in `pkg/`. The worker picks one.
-const MODULES: [(&str, &str); 2] = [("", "baseline"), ("relaxed-simd", "relaxed-simd")];
+/// The page's modules, each a folder of `pkg/`; the worker picks one.
+const MODULES: [Module; 3] = [
+    Module { folder: "baseline", features: "", threads: Threads::One },
+    Module { folder: "relaxed-simd", features: "relaxed-simd", threads: Threads::One },
+    Module { folder: "threads", features: "threads", threads: Threads::Several },
+];
+
+struct Module {
+    folder: &'static str,
+    features: &'static str,
+    threads: Threads,
+}
 
 /// Builds everything that the page loads and that is not in the repository.
 ///
@@ -25,19 +35,18 @@ pub(crate) fn run(project: &Project) -> Result<()> {
     codegen::write(project)?;
     let page = project.target.join("page");
     remove_folder(&page)?;
-    for (features, folder) in MODULES {
-        generate(&compile(project, features)?, &page.join(folder))?;
+    for module in &MODULES {
+        generate(&compile(project, module)?, &page.join(module.folder))?;
     }
-    optimise::run(project, &MODULES.map(|(_, folder)| page.join(folder).join("figret_bg.wasm")))?;
+    optimise::run(project, &MODULES.map(|module| page.join(module.folder).join("figret_bg.wasm")))?;
     replace(&page, &project.pkg())?;
     eprintln!("build: {} is ready", project.shown(&project.pkg()));
     Ok(())
 }
 
-fn compile(project: &Project, features: &str) -> Result<PathBuf> {
-    let wasm_cargo = WasmCargo::ensure()?;
-    let arguments = ["--release", "--lib", "--no-default-features", "--features", features];
-    let mut build = wasm_cargo.command("build", &arguments);
+fn compile(project: &Project, module: &Module) -> Result<PathBuf> {
+    let arguments = ["--release", "--lib", "--no-default-features", "--features", module.features];
+    let mut build = WasmCargo::ensure(module.threads)?.command("build", &arguments);
     shell::run(build.current_dir(&project.root))?;
     Ok(project.target.join(wasm_cargo::TARGET).join("release/figret.wasm"))
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask e2e`: a real browser walks the page, once on the CPU and once on software WebGPU.
+//! `cargo xtask e2e`: a real browser walks the page, on the CPU with and without threads and on software WebGPU.
 //!
 //! The walks know the page by its `data-test` attributes and `data-phase` alone, and what the engine computes by
 //! recordings made with sentence-transformers.
@@ -33,7 +33,7 @@ pub(crate) struct Flags {
     /// Walk the page as it was built last.
     #[arg(long)]
     no_build: bool,
-    /// Take one walk alone: cpu or gpu.
+    /// Take one walk alone: cpu, cpu-one-thread or gpu.
     #[arg(long, value_name = "WALK")]
     only: Option<String>,
 }
@@ -49,7 +49,7 @@ pub(crate) fn run(project: &Project, flags: &Flags) -> Result<()> {
     }
     let is_wanted = |walk: &&Walk| flags.only.as_deref().is_none_or(|name| name == walk.name);
     let walks: Vec<_> = walk::WALKS.iter().filter(is_wanted).collect();
-    ensure!(!walks.is_empty(), "there is no such walk; the walks are cpu and gpu");
+    ensure!(!walks.is_empty(), "there is no such walk; the walks are cpu, cpu-one-thread and gpu");
     take(project, &walks)
 }
 

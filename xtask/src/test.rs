@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::build::wasm_cargo::WasmCargo;
+use crate::build::wasm_cargo::{Threads, WasmCargo};
 use crate::project::Project;
 use crate::{build, codegen, e2e, model, shell, tidy, wasm_test};
 
@@ -125,11 +125,11 @@ fn clippy(project: &Project) -> Result<()> {
     shell::run(clippy.current_dir(&project.root))
 }
 
-/// With relaxed SIMD: what only the other module has is compiled by the page's stage.
+/// With threads and relaxed SIMD: what only the other modules have is compiled by the page's stage.
 fn clippy_wasm(project: &Project) -> Result<()> {
-    let features = ["--no-default-features", "--features", "relaxed-simd"];
+    let features = ["--no-default-features", "--features", "threads"];
     let arguments = [&features[..], &["--lib", "--release", "--", "-D", "warnings"]].concat();
-    let mut clippy = WasmCargo::ensure()?.command("clippy", &arguments);
+    let mut clippy = WasmCargo::ensure(Threads::Several)?.command("clippy", &arguments);
     shell::run(clippy.current_dir(&project.root))
 }
 

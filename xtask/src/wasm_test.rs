@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use anyhow::{Context, Result};
 
-use crate::build::wasm_cargo::{TARGET, WasmCargo};
+use crate::build::wasm_cargo::{TARGET, Threads, WasmCargo};
 use crate::e2e::BROWSER;
 use crate::project::Project;
 use crate::shell;
@@ -33,7 +33,7 @@ pub(crate) fn run(project: &Project) -> Result<()> {
     let runner = env::current_exe()?;
     let runner = format!("target.{TARGET}.runner=[{:?}, \"wasm-test-runner\"]", runner.display().to_string());
 
-    let wasm_cargo = WasmCargo::ensure()?;
+    let wasm_cargo = WasmCargo::ensure(Threads::One)?;
     let mut test = wasm_cargo.command("test", &["--release", "--no-default-features", "--test", "wasm"]);
     test.args(["--config", &runner]).current_dir(&project.root);
     test.env("CHROMEDRIVER", driver).env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", capabilities.path());

@@ -1,8 +1,9 @@
 //! Multi-head attention over packed sequences, as one candle op: no padding, no mask, no transposes.
 //!
+//! What runs on every head is inlined, so that it is compiled for each SIMD extension (`spread.rs`).
 //! The backward pass recomputes the probabilities from Q and K (Vaswani et al. 2017, section 3.2.1).
 
-use super::math::exp;
+use super::math::{exp, sum, sum_pairs};
 use super::slices::{matrix, output, values};
 use super::spread::spread;
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
@@ -119,6 +120,7 @@ impl Head {
         (start..start + self.len).map(move |row| row * width + column..row * width + column + dim)
     }
 
+    #[inline(always)]
     fn gather(&self, all: &[f32]) -> Vec<f32> {
         let mut head = Vec::with_capacity(self.len * self.dim);
         self.rows(self.start).for_each(|row| head.extend_from_slice(&all[row]));
@@ -126,6 +128,7 @@ impl Head {
     }
 
     /// Writes the head into the rows of its sequence.
+    #[inline(always)]
     fn scatter(&self, head: &[f32], sequence: &mut [f32]) {
         self.rows(0)
             .zip(head.chunks_exact(self.dim))
@@ -133,6 +136,7 @@ impl Head {
     }
 
     /// softmax(q kᵀ / √dim), `[len, len]`.
+    #[inline(always)]
     fn probabilities(&self, q: &[f32], k: &[f32]) -> Vec<f32> {
         let scale = (self.dim as f32).sqrt().recip();
         let scaled: Vec<f32> = q.iter().map(|q| q * scale).collect();
@@ -143,6 +147,7 @@ impl Head {
     }
 
     /// dq, dk, dv from q, k, v and the gradient g of the output, all `[len, dim]`.
+    #[inline(always)]
     fn backward(&self, [q, k, v, g]: &[Vec<f32>; 4]) -> [Vec<f32>; 3] {
         let (len, dim) = (self.len, self.dim);
         let p = self.probabilities(q, k);
@@ -154,7 +159,7 @@ impl Head {
         add_rows(&mut ds, g, &transposed(v, dim), dim, len);
         let scale = (dim as f32).sqrt().recip();
         for (ds, p) in ds.chunks_exact_mut(len).zip(p.chunks_exact(len)) {
-            let mean: f32 = ds.iter().zip(p).map(|(ds, p)| ds * p).sum();
+            let mean = sum_pairs(ds, p, |ds, p| ds * p);
             ds.iter_mut().zip(p).for_each(|(ds, p)| *ds = p * (*ds - mean) * scale);
         }
         let (mut dq, mut dk) = (vec![0.0; len * dim], vec![0.0; len * dim]);
@@ -165,6 +170,7 @@ impl Head {
 }
 
 /// out += left · right for `left` `[_, inner]` and `right` `[inner, columns]`: sums of scaled rows.
+#[inline(always)]
 fn add_rows(out: &mut [f32], left: &[f32], right: &[f32], inner: usize, columns: usize) {
     /// Width of MiniLM's heads: so many sums stay in registers.
     const HEAD: usize = 32;
@@ -185,6 +191,7 @@ fn add_rows(out: &mut [f32], left: &[f32], right: &[f32], inner: usize, columns:
     }
 }
 
+#[inline(always)]
 fn transposed(rows: &[f32], columns: usize) -> Vec<f32> {
     let count = rows.len() / columns;
     let mut out = vec![0.0; rows.len()];
@@ -196,10 +203,11 @@ fn transposed(rows: &[f32], columns: usize) -> Vec<f32> {
     out
 }
 
+#[inline(always)]
 fn softmax(row: &mut [f32]) {
     // Not `f32::max`: a NaN must stay one, and this becomes SIMD.
     let largest = row.iter().fold(f32::NEG_INFINITY, |largest, &x| if x > largest { x } else { largest });
     row.iter_mut().for_each(|x| *x = exp(*x - largest));
-    let total = row.iter().sum::<f32>().recip();
+    let total = sum(row, |x| x).recip();
     row.iter_mut().for_each(|x| *x *= total);
 }

@@ -1,4 +1,4 @@
-//! exp and erf that the compiler turns into SIMD; libm's are scalar calls.
+//! exp, erf and sums that the compiler turns into SIMD; libm's are scalar calls, and a plain sum has one order.
 
 /// Adding this to a small float leaves the nearest integer in the lowest bits.
 const ROUNDER: f32 = 12_582_912.0;
@@ -39,9 +39,44 @@ pub(super) fn normal(x: f32) -> (f32, f32) {
     (distribution, gauss * 0.398_942_3)
 }
 
+/// Sums formed side by side.
+const LANES: usize = 16;
+
+/// Σ f(x) over a row.
+#[inline(always)]
+pub(super) fn sum(row: &[f32], f: impl Fn(f32) -> f32) -> f32 {
+    let (chunks, rest) = row.as_chunks::<LANES>();
+    let mut lanes = [0.0; LANES];
+    for chunk in chunks {
+        lanes.iter_mut().zip(chunk).for_each(|(lane, &x)| *lane += f(x));
+    }
+    lanes.iter().sum::<f32>() + rest.iter().map(|&x| f(x)).sum::<f32>()
+}
+
+/// Σ f(x, y) over two rows of one length.
+#[inline(always)]
+pub(super) fn sum_pairs(xs: &[f32], ys: &[f32], f: impl Fn(f32, f32) -> f32) -> f32 {
+    let ((x_chunks, x_rest), (y_chunks, y_rest)) = (xs.as_chunks::<LANES>(), ys.as_chunks::<LANES>());
+    let mut lanes = [0.0; LANES];
+    for (xs, ys) in x_chunks.iter().zip(y_chunks) {
+        lanes.iter_mut().zip(xs.iter().zip(ys)).for_each(|(lane, (&x, &y))| *lane += f(x, y));
+    }
+    lanes.iter().sum::<f32>() + x_rest.iter().zip(y_rest).map(|(&x, &y)| f(x, y)).sum::<f32>()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sums_take_every_value_once() {
+        for n in [0, 1, 15, 16, 17, 40] {
+            let xs: Vec<f32> = (0..n).map(|i| i as f32).collect();
+            let expected = (0..n).map(|i| (i * i) as f32).sum::<f32>();
+            assert_eq!(sum(&xs, |x| x * x), expected, "{n}");
+            assert_eq!(sum_pairs(&xs, &xs, |x, y| x * y), expected, "{n}");
+        }
+    }
 
     #[test]
     fn exp_follows_f64() {

@@ -17,6 +17,7 @@ mod spread;
 mod student;
 
 pub use candle_core::Error as CandleError;
+pub use spread::threads;
 pub use student::{AdamWSettings, CandleStudent};
 
 use super::lora::Targets;

@@ -3,6 +3,7 @@
 //! The weight is packed once, in panels as wide as a tile; the other operand is packed per block of rows. The
 //! tile is as large as the registers allow: with more rows the compiler keeps more values alive than there are.
 
+use super::spread::{spread, threads};
 use std::sync::OnceLock;
 
 /// Rows of a tile.
@@ -12,6 +13,8 @@ const VECTORS: usize = if cfg!(feature = "relaxed-simd") { 3 } else { 2 };
 const COLUMNS: usize = 4 * VECTORS;
 /// Rows packed at a time: 192 x 1536 values stay near the second-level cache.
 const ROW_BLOCK: usize = 192;
+/// Below this a block's weight panels cost more than a second thread saves.
+const SMALL_ROW_BLOCK: usize = 24;
 
 /// A frozen weight `[rows, columns]` in panels, for x Wᵀ at once and for g W on first use.
 pub(super) struct PackedWeight {
@@ -66,14 +69,14 @@ impl Panels {
 
     /// y += x · self; `x` is `[n, inner]`, `y` is `[n, columns]`.
     fn add_product(&self, x: &[f32], y: &mut [f32]) {
-        let mut packed = Vec::new();
-        let blocks = x.chunks(ROW_BLOCK * self.inner).zip(y.chunks_mut(ROW_BLOCK * self.columns));
-        for (x, y) in blocks {
-            pack_rows(x, self.inner, &mut packed);
+        let rows = rows_a_block(x.len() / self.inner, threads());
+        let blocks = x.chunks(rows * self.inner).zip(y.chunks_mut(rows * self.columns));
+        spread(blocks, |(x, y)| {
+            let packed = pack_rows(x, self.inner);
             for (panel, b) in self.values.chunks_exact(self.inner * COLUMNS).enumerate() {
                 self.add_panel(panel * COLUMNS, &packed, b, y);
             }
-        }
+        });
     }
 
     fn add_panel(&self, column: usize, packed: &[f32], b: &[f32], y: &mut [f32]) {
@@ -89,11 +92,19 @@ impl Panels {
     }
 }
 
+/// Rows packed at a time: about two blocks a thread, so that a thread that is held up leaves less to wait for.
+fn rows_a_block(rows: usize, threads: usize) -> usize {
+    if threads == 1 {
+        return ROW_BLOCK;
+    }
+    let share = rows.div_ceil(2 * threads).next_multiple_of(ROWS);
+    share.clamp(SMALL_ROW_BLOCK, ROW_BLOCK)
+}
+
 /// Lays rows out in groups, each `[inner][ROWS]`, zero-padded.
-fn pack_rows(x: &[f32], inner: usize, packed: &mut Vec<f32>) {
+fn pack_rows(x: &[f32], inner: usize) -> Vec<f32> {
     let rows = x.len() / inner;
-    packed.clear();
-    packed.resize(rows.div_ceil(ROWS) * inner * ROWS, 0.0);
+    let mut packed = vec![0.0; rows.div_ceil(ROWS) * inner * ROWS];
     for (group, rows) in packed.chunks_exact_mut(inner * ROWS).zip(x.chunks(inner * ROWS)) {
         if rows.len() == inner * ROWS {
             let rows: [&[f32]; ROWS] = std::array::from_fn(|row| &rows[row * inner..][..inner]);
@@ -106,6 +117,7 @@ fn pack_rows(x: &[f32], inner: usize, packed: &mut Vec<f32>) {
             }
         }
     }
+    packed
 }
 
 /// a · b for `a` `[inner][ROWS]` and `b` `[inner][COLUMNS]`.
@@ -178,6 +190,15 @@ mod tests {
             (state >> 8) as f32 / 8_388_608.0 - 1.0
         };
         (0..n).map(|_| next()).collect()
+    }
+
+    #[test]
+    fn blocks_are_whole_tiles_and_enough_for_the_threads() {
+        assert_eq!(rows_a_block(1000, 1), ROW_BLOCK);
+        assert_eq!(rows_a_block(368, 2), 92usize.next_multiple_of(ROWS));
+        assert_eq!(rows_a_block(8, 4), SMALL_ROW_BLOCK);
+        assert_eq!(rows_a_block(100_000, 4), ROW_BLOCK);
+        assert!([SMALL_ROW_BLOCK, ROW_BLOCK].iter().all(|rows| rows.is_multiple_of(12)));
     }
 
     #[test]

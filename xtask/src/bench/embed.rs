@@ -35,23 +35,52 @@ struct Setup<'a> {
     ways: &'a [Way],
     /// The adapter that both must use; none for wasm.
     adapter: Option<Value>,
+    /// Threads of wasm.
+    threads: usize,
 }
 
-/// CPU against CPU, one thread each.
+/// CPU against CPU, one thread each, then two threads each.
 ///
 /// # Errors
 /// When a side fails, or the vectors disagree.
 pub(super) fn on_wasm(bench: &Bench, report: &mut Report) -> Result<()> {
-    let (page, versions) = Page::open(bench, report)?;
-    let setup = Setup {
-        figure: "embed.wasm1_vs_ort_wasm1",
-        device: "wasm",
-        candidates: texts::passages(bench.project)?,
-        count: if bench.is_quick { 24 } else { 64 },
-        ways: &WAYS_ON_WASM,
-        adapter: None,
-    };
-    page.fight(&setup, &versions, report)
+    for (figure, threads) in [("embed.wasm1_vs_ort_wasm1", 1), ("embed.wasm2_vs_ort_wasm2", 2)] {
+        let (page, versions) = Page::open(bench, report)?;
+        let candidates = texts::passages(bench.project)?;
+        let (count, ways) = (passages_on_wasm(bench), &WAYS_ON_WASM);
+        let setup = Setup { figure, device: "wasm", candidates, count, ways, adapter: None, threads };
+        page.fight(&setup, &versions, report)?;
+    }
+    Ok(())
+}
+
+/// This engine with two threads against itself with one.
+///
+/// # Errors
+/// When the engine fails, the browser refuses the threads, or the vectors disagree.
+pub(super) fn on_threads(bench: &Bench, report: &mut Report) -> Result<()> {
+    let (page, _) = Page::open(bench, report)?;
+    let said = page.call("openThreads", json!([2]))?;
+    let device = said["engine"]["device"].as_str().unwrap_or_default();
+    ensure!(device.contains("2 threads"), "the engine runs on {device:?} where two threads are expected");
+    let passages = texts::passages(bench.project)?;
+    let passages = passages.get(..passages_on_wasm(bench)).context("the sample has too few passages")?;
+    page.call("take", json!([passages]))?;
+    page.time("engine", None)?;
+    page.time("peer", None)?;
+    let cosine = page.call("agreement", json!([]))?;
+    ensure!(
+        cosine.as_f64() >= Some(LEAST_COSINE),
+        "with two threads the vectors are others: cosine {cosine}"
+    );
+    let duel = page.measure(&said, &[None])?;
+    let details = json!({ "texts": passages.len(), "engine": said["engine"], "peer": said["peer"] });
+    report.duel("embed.wasm2_vs_wasm1", &duel, details);
+    Ok(())
+}
+
+fn passages_on_wasm(bench: &Bench) -> usize {
+    if bench.is_quick { 24 } else { 64 }
 }
 
 /// WebGPU against WebGPU on whichever adapter the browser has.
@@ -74,7 +103,8 @@ pub(super) fn on_webgpu(bench: &Bench, report: &mut Report) -> Result<()> {
         (false, _) => (512, &WAYS_ON_HARDWARE),
     };
     let candidates = texts::passages_and_queries(bench.project)?;
-    let setup = Setup { figure, device: "webgpu", candidates, count, ways, adapter: Some(adapter) };
+    let adapter = Some(adapter);
+    let setup = Setup { figure, device: "webgpu", candidates, count, ways, adapter, threads: 1 };
     page.fight(&setup, &versions, report)
 }
 
@@ -100,6 +130,7 @@ impl Page {
         let said = self.open_both(setup)?;
         let chosen = self.call("choose", json!([setup.candidates, setup.count]))?;
         let (ways, cosines) = self.warm_up(setup)?;
+        let ways: Vec<_> = ways.into_iter().map(Some).collect();
         let duel = self.measure(&said, &ways)?;
         let tokens: Vec<u64> = serde_json::from_value(chosen["tokens"].clone())?;
         let details = json!({
@@ -122,7 +153,7 @@ impl Page {
         graphs.dedup();
         graphs.sort_unstable();
         graphs.dedup();
-        let settings = json!({ "device": setup.device, "graphs": graphs, "threads": 1 });
+        let settings = json!({ "device": setup.device, "graphs": graphs, "threads": setup.threads });
         let said = self.call("open", json!([settings]))?;
         if let Some(adapter) = &setup.adapter {
             let (own, peer) = (&adapter["architecture"], &said["peer"]["adapter"]["architecture"]);
@@ -155,15 +186,16 @@ impl Page {
     }
 
     /// The two sides in turns; who begins changes from round to round.
-    fn measure(&self, said: &Value, ways: &[&Way]) -> Result<Duel> {
+    fn measure(&self, said: &Value, ways: &[Option<&Way>]) -> Result<Duel> {
         let mut own = Timed::new(said["engine"]["device"].as_str().context("the engine has no name")?);
-        let mut peers: Vec<_> = ways.iter().map(|way| Timed::new(shown(way))).collect();
+        let name = |way: &Option<&Way>| way.map_or_else(|| "this engine, one thread".to_owned(), shown);
+        let mut peers: Vec<_> = ways.iter().map(|way| Timed::new(name(way))).collect();
         for round in 0..ROUNDS {
             if round % 2 == 0 {
                 own.ms.push(self.time("engine", None)?);
             }
             for (way, timed) in ways.iter().zip(&mut peers) {
-                timed.ms.push(self.time("peer", Some(way))?);
+                timed.ms.push(self.time("peer", *way)?);
             }
             if round % 2 == 1 {
                 own.ms.push(self.time("engine", None)?);

@@ -34,7 +34,8 @@ const BROTLI: &str = "const zlib = require('zlib');
     const params = { [zlib.constants.BROTLI_PARAM_QUALITY]: 11, [zlib.constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
     console.log(zlib.brotliCompressSync(bytes, { params }).length);";
 
-const MODULES: [(&str, &str); 2] = [("baseline", "wasm_baseline"), ("relaxed-simd", "wasm_relaxed_simd")];
+const MODULES: [(&str, &str); 3] =
+    [("baseline", "wasm_baseline"), ("relaxed-simd", "wasm_relaxed_simd"), ("threads", "wasm_threads")];
 
 /// One start of the page.
 struct Start {

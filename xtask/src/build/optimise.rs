@@ -16,10 +16,11 @@ use crate::shell;
 const BINARYEN: &str = "binaryen@132";
 
 /// The features that the compiler uses anyway; wasm-opt must not refuse them.
-const ARGUMENTS: [&str; 9] = [
+const ARGUMENTS: [&str; 10] = [
     // -O2 takes three times as long for 3 % less and no gain in speed.
     "-O1",
     "--enable-simd",
+    "--enable-threads",
     "--enable-relaxed-simd",
     "--enable-bulk-memory",
     "--enable-reference-types",

@@ -24,9 +24,11 @@ pub(super) struct Walk {
     pub(super) steps: fn(&Project, &Page, &Path) -> Result<()>,
 }
 
-/// The CPU path on the sample, and software WebGPU on next to nothing: it manages half a text a second.
-pub(super) const WALKS: [Walk; 2] = [
-    Walk { name: "cpu", query: "?backend=cpu&steps=6&batch=4", slowness: 1, steps: on_cpu },
+/// The CPU path on the sample, with two threads and with one, and software WebGPU on next to nothing: it manages half
+/// a text a second.
+pub(super) const WALKS: [Walk; 3] = [
+    Walk { name: "cpu", query: "?backend=cpu&threads=2&steps=6&batch=4", slowness: 1, steps: on_cpu },
+    Walk { name: "cpu-one-thread", query: "?backend=cpu&threads=1", slowness: 1, steps: on_one_thread },
     Walk { name: "gpu", query: "?backend=gpu&software=1&steps=2&batch=2", slowness: 6, steps: on_gpu },
 ];
 
@@ -38,7 +40,7 @@ const FEW_TEXTS: usize = 6;
 
 fn on_cpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
     let folder = tempfile::tempdir()?;
-    become_ready(page, "CPU")?;
+    become_ready(page, "CPU, 2 threads")?;
     screenshots::take_four(page, shots, "before")?;
     search(page, "it blows cold air for a few minutes", 10)?;
     time_is_estimated(page)?;
@@ -52,6 +54,12 @@ fn on_cpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
     embeddings::check(project, page, ALL_TEXTS)?;
     upload_collection(page, &files::tiny_collection(folder.path())?)?;
     search(page, "the keys do nothing", files::TINY_PASSAGES)
+}
+
+fn on_one_thread(project: &Project, page: &Page, _shots: &Path) -> Result<()> {
+    become_ready(page, "CPU, one thread")?;
+    search(page, "it blows cold air for a few minutes", 10)?;
+    embeddings::check(project, page, FEW_TEXTS)
 }
 
 fn on_gpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
@@ -68,11 +76,14 @@ fn on_gpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
 }
 
 /// The page appears, loads the model, verifies itself and shows the first results.
-fn become_ready(page: &Page, backend: &str) -> Result<()> {
+fn become_ready(page: &Page, device: &str) -> Result<()> {
     page.wait_for("engine-badge", 10)?;
     page.wait_for_phase("ready", 300)?;
     let badge = page.text("engine-badge")?;
-    ensure!(badge.contains(backend), "the badge says {badge:?} where {backend} is expected");
+    let info = page.state("engineInfo")?;
+    let shown = if info["backend"] == "gpu" { "GPU" } else { info["device"].as_str().unwrap_or_default() };
+    ensure!(shown.contains(device), "the engine runs on {info} where {device} is expected");
+    ensure!(badge.contains(device.split(',').next().unwrap_or_default()), "the badge says {badge:?}");
     ensure!(badge.contains("verified"), "the engine did not pass its self-test: {badge:?}");
     let cosine = page.state("engineInfo.self_test_cosine")?;
     ensure!(cosine.as_f64() >= Some(LEAST_COSINE), "the self-test gave cosine {cosine}");
