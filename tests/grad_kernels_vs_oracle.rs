@@ -13,12 +13,13 @@ use figret::ops::adamw::{self, adamw};
 use figret::ops::attention::{HEAD_DIM, Work};
 use figret::ops::attention_grad::{self, attention_grad};
 use figret::ops::clip_norm::{self, clip_norm};
+use figret::ops::copy_rows::{self, copy_rows};
 use figret::ops::gelu::gelu;
 use figret::ops::layer_norm::Norm;
 use figret::ops::layer_norm_grad;
 use figret::ops::linear::{self, Variant};
 use figret::ops::linear_grad::{self, Columns, InputEpilogue};
-use figret::ops::list_loss::{self, MAX_CANDIDATES, Term, Terms, list_loss};
+use figret::ops::list_loss::{self, Goal, MAX_CANDIDATES, Term, Terms, list_loss};
 use figret::ops::lora_merge::{self, lora_merge};
 use figret::ops::pool_normalize;
 use figret::ops::sum_rows::{self, Sum, sum_rows};
@@ -261,21 +262,24 @@ fn losses_over_lists() {
     let one_hot = |rows: std::ops::Range<usize>| -> Vec<(usize, f64)> {
         rows.clone().map(|row| (row, if row == rows.start { 1.0 } else { 0.0 })).collect()
     };
-    let term = |query, weight, candidates| Term { query, weight, candidates };
+    let term = |query, weight, candidates| Term { goal: Goal::Order, query, weight, candidates };
     let terms = vec![
         term(0, 0.3, vec![(3, 0.5), (4, 0.25), (5, 0.25), (6, 0.0)]),
         term(0, 1.0, one_hot(10..12)),
         term(2, 1.0, one_hot(0..64)),
         term(2, 0.5, one_hot(20..85)),
+        // Rows from `texts` on are embeddings: the first and the last one, and one that is its own query's rival.
+        term(2, 0.4, vec![(texts, 1.0), (5, 0.0), (texts + 1, 0.0)]),
+        Term { goal: Goal::Stay, ..term(3, 0.7, vec![(7, 1.0), (8, 0.5)]) },
+        term(3, 1.5, vec![(texts + 4, 0.5), (texts, 0.5), (9, 0.0)]),
         term(4, 2.0, vec![(89, 1.0)]),
     ];
-    let row = |row: usize| &vectors[row * hidden..(row + 1) * hidden];
-    let (expected, expected_de) = list_loss::oracle::list_loss(&embeddings, hidden, row, &terms, 0.05);
+    let (expected, expected_de) = list_loss::oracle::list_loss(&embeddings, hidden, &vectors, &terms, 0.05);
 
-    let on_gpu = Terms::new(&gpu, queries, &terms).unwrap();
+    let on_gpu = Terms::new(&gpu, queries, texts, &terms).unwrap();
     let embeddings = upload(&gpu, [queries, hidden], &embeddings);
     let vectors = upload(&gpu, [texts, hidden], &vectors);
-    let found = list_loss(&gpu, &embeddings, &vectors, &on_gpu, 0.05).unwrap();
+    let found = list_loss(&gpu, &embeddings, &vectors, on_gpu, 0.05).unwrap();
     let expected: Vec<f32> = expected.iter().map(|&loss| loss as f32).collect();
     assert_close(&download(&gpu, &found.losses), &expected, 1e-5, "losses");
     assert_close(&download(&gpu, &found.embeddings_grad), &expected_de, 1e-5, "de");
@@ -284,13 +288,36 @@ fn losses_over_lists() {
 #[test]
 fn terms_that_the_kernel_cannot_take_are_refused() {
     let Some(gpu) = gpu_or_skip() else { return };
-    let term = |query, count: u32| Term { query, weight: 1.0, candidates: vec![(0, 0.0); count as usize] };
+    let term = |query, count: u32| Term {
+        goal: Goal::Order,
+        query,
+        weight: 1.0,
+        candidates: vec![(0, 0.0); count as usize],
+    };
     for terms in [vec![term(0, MAX_CANDIDATES + 1)], vec![term(1, 1), term(0, 1)], vec![term(2, 1)]] {
-        assert!(matches!(Terms::new(&gpu, 2, &terms), Err(GpuError::Unsupported { .. })));
+        assert!(matches!(Terms::new(&gpu, 2, 1, &terms), Err(GpuError::Unsupported { .. })));
     }
-    let terms = Terms::new(&gpu, 1, &[Term { query: 0, weight: 1.0, candidates: vec![(9, 1.0)] }]).unwrap();
-    let refused = list_loss(&gpu, &gpu.alloc(&[1, 8]), &gpu.alloc(&[9, 8]), &terms, 0.05);
+    let beyond = Term { candidates: vec![(3, 1.0)], ..term(0, 0) };
+    assert!(matches!(Terms::new(&gpu, 2, 1, &[beyond]), Err(GpuError::Unsupported { .. })));
+    let terms = Terms::new(&gpu, 1, 9, &[Term { candidates: vec![(9, 1.0)], ..term(0, 0) }]).unwrap();
+    let refused = list_loss(&gpu, &gpu.alloc(&[1, 8]), &gpu.alloc(&[8, 8]), terms, 0.05);
     assert!(matches!(refused, Err(GpuError::Shape { tensor: "vectors", .. })));
+}
+
+#[test]
+fn rows_are_copied_and_no_others() {
+    let Some(gpu) = gpu_or_skip() else { return };
+    for (columns, from, to) in [(3, 0..2, 1), (384, 1..4, 0), (64, 2..2, 3), (5, 3..4, 5)] {
+        let (x, mut y) = (noise("x", 4 * columns), noise("y", 6 * columns));
+        let on_gpu = [upload(&gpu, [4, columns], &x), upload(&gpu, [6, columns], &y)];
+        copy_rows(&gpu, &on_gpu[0], from.start as u32..from.end as u32, &on_gpu[1], to as u32).unwrap();
+        copy_rows::oracle::copy_rows(&x, from, &mut y, to, columns);
+        assert_eq!(download(&gpu, &on_gpu[1]), y, "{columns} columns");
+    }
+    let refused = copy_rows(&gpu, &gpu.alloc(&[4, 8]), 2..5, &gpu.alloc(&[9, 8]), 0);
+    assert!(matches!(refused, Err(GpuError::Shape { tensor: "x", .. })));
+    let refused = copy_rows(&gpu, &gpu.alloc(&[4, 8]), 0..4, &gpu.alloc(&[6, 8]), 3);
+    assert!(matches!(refused, Err(GpuError::Shape { tensor: "y", .. })));
 }
 
 #[test]

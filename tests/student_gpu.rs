@@ -12,7 +12,7 @@ use common::{assert_close, gpu_or_skip, model, noise};
 use figret::encoder::candle::AdamWSettings;
 use figret::encoder::{EncoderError, GpuEncoder, GpuStudent, LoraAdapter, LoraConfig, Targets};
 use figret::gpu::{Gpu, GpuTensor};
-use figret::ops::list_loss::{Term, Terms, list_loss};
+use figret::ops::list_loss::{Goal, Term, Terms, list_loss};
 use figret::text::PackedTokens;
 use pollster::block_on;
 
@@ -30,13 +30,14 @@ fn twenty_steps_follow_the_recording() {
     let n = recording.queries.len();
     let vectors = gpu.upload(&[n as u32, HIDDEN as u32], &recording.passages());
     let one_hot = |i: usize| (0..n).map(|row| (row, if row == i { 1.0 } else { 0.0 })).collect();
-    let terms: Vec<Term> =
-        (0..n).map(|i| Term { query: i, weight: 1.0 / n as f64, candidates: one_hot(i) }).collect();
-    let terms = Terms::new(&gpu, n, &terms).unwrap();
+    let terms: Vec<Term> = (0..n)
+        .map(|i| Term { goal: Goal::Order, query: i, weight: 1.0 / n as f64, candidates: one_hot(i) })
+        .collect();
 
     for (step, expected) in recording.losses.iter().enumerate() {
         let embeddings = student.forward(&batch).unwrap();
-        let found = list_loss(&gpu, &embeddings, &vectors, &terms, recording.temperature).unwrap();
+        let terms = Terms::new(&gpu, n, n, &terms).unwrap();
+        let found = list_loss(&gpu, &embeddings, &vectors, terms, recording.temperature).unwrap();
         student.backward(&found.embeddings_grad).unwrap();
         if step == 0 {
             for (name, pair) in block_on(student.adapter_gradients()).unwrap() {

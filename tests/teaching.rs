@@ -6,10 +6,10 @@ mod common;
 
 use common::{assert_close, cosine, fixtures, gpu_or_skip, model_bytes};
 use figret::data::{Collection, NamedBytes, assemble};
-use figret::encoder::{LoraConfig, Targets};
+use figret::encoder::{LoraAdapter, LoraConfig, Targets};
 use figret::engine::{BackendChoice, Engine, Model, SELF_TEST_TEXTS, Taught, TeachEvent, Tower};
 use figret::export::{TextVectors, read_vectors};
-use figret::train::{Share, TrainSettings};
+use figret::train::{LessonPlan, Share, Standing, Towers, TrainSettings};
 use std::collections::HashMap;
 
 const CORPUS: &str = r#"{"_id":"frost","title":"Frost","text":"A thin white coat on the fins is normal; the unit clears it by itself."}
@@ -75,9 +75,9 @@ fn engine_on(backend: BackendChoice, feedback: &str) -> Engine {
 }
 
 fn index(engine: &mut Engine) {
-    let mut job = engine.indexing().unwrap();
+    let mut job = engine.indexing(Tower::Baseline).unwrap();
     while pollster::block_on(job.advance()).unwrap() {}
-    engine.finish_indexing(job).unwrap();
+    engine.finish_indexing(Tower::Baseline, job).unwrap();
 }
 
 fn measure(engine: &mut Engine, tower: Tower) {
@@ -139,6 +139,52 @@ fn the_gpu_teaches_what_the_cpu_teaches() {
 }
 
 #[test]
+fn both_towers_move_and_learn_what_the_query_tower_cannot() {
+    let mut engine = engine(FEEDBACK);
+    measure(&mut engine, Tower::Baseline);
+    let settings = TrainSettings { towers: Towers::Both, learning_rate: 1e-3, ..settings(12) };
+    let (taught, losses) = teach(&engine, settings);
+    assert!(losses[11] < 0.5 * losses[0], "{losses:?}");
+    let moved = drift(&engine, taught.adapter.clone());
+    assert!(moved > 1e-4, "the passages moved by {moved} only");
+
+    engine.take_taught(&taught).unwrap();
+    assert!(!engine.is_indexed(Tower::Tuned), "the passages have moved");
+    assert!(engine.measuring(Tower::Tuned).is_err());
+    let mut job = engine.indexing(Tower::Tuned).unwrap();
+    while pollster::block_on(job.advance()).unwrap() {}
+    engine.finish_indexing(Tower::Tuned, job).unwrap();
+    measure(&mut engine, Tower::Tuned);
+    assert_eq!(engine.compare().unwrap().0.queries, 2);
+}
+
+/// A batch in pieces has the gradient of the whole, though its texts see each other in the losses.
+#[test]
+fn pieces_teach_what_the_whole_batch_teaches() {
+    let whole = TrainSettings { towers: Towers::Both, ..settings(3) };
+    let pieces = TrainSettings { pass_memory_mib: 16, ..whole.clone() };
+    let mut backends = vec![BackendChoice::Cpu];
+    if gpu_or_skip().is_some() {
+        backends.push(BackendChoice::Gpu { allow_software: true });
+    }
+    let mut all = Vec::new();
+    for backend in backends {
+        let engine = engine_on(backend, FEEDBACK);
+        all.push(teach(&engine, whole.clone()));
+        all.push(teach(&engine, pieces.clone()));
+    }
+    let (expected, expected_losses) = &all[0];
+    for (found, losses) in &all[1..] {
+        for (found, expected) in losses.iter().zip(expected_losses) {
+            assert!((found - expected).abs() < 1e-3, "{losses:?} where {expected_losses:?} are expected");
+        }
+        for (name, pair) in &found.adapter.pairs {
+            assert_close(&pair.b.data, &expected.adapter.pairs[name].b.data, 1e-2, &format!("B of {name}"));
+        }
+    }
+}
+
+#[test]
 fn teaching_changes_queries_and_leaves_the_base_alone() {
     let mut engine = engine(FEEDBACK);
     measure(&mut engine, Tower::Baseline);
@@ -188,6 +234,135 @@ fn validation_queries_are_never_taught() {
 }
 
 #[test]
+fn the_state_that_validation_likes_best_is_kept() {
+    let engine = engine(FEEDBACK);
+    // Steps far too large: what they lead to is not better than what was there.
+    let settings = TrainSettings { validation_share: 0.5, learning_rate: 0.1, ..settings(8) };
+    let mut job = engine.teaching(settings.clone()).unwrap();
+    let mut looks = Vec::new();
+    while !job.is_done() {
+        match pollster::block_on(job.advance()).unwrap() {
+            TeachEvent::Ready { validation } => looks.extend(validation),
+            TeachEvent::Step { validation, .. } => looks.extend(validation),
+            _ => {}
+        }
+    }
+    let taught = pollster::block_on(job.finish()).unwrap();
+    assert_eq!(looks.len(), 9, "one look before the first step and one after each");
+    let best = looks.iter().copied().fold(0.0, f64::max);
+    assert_eq!(taught.validation, Some([looks[0], best]));
+    let first_best = looks.iter().position(|look| *look == best).unwrap();
+    assert_eq!(taught.kept_step, first_best);
+    let (last, _) = teach(&engine, TrainSettings { keep_best: false, ..settings });
+    assert_eq!((last.kept_step, last.validation), (8, Some([looks[0], looks[8]])));
+    assert_eq!(taught.adapter == last.adapter, first_best == 8);
+}
+
+/// What the LLM says here is the opposite of what the base model thinks, but for the last line.
+const SURPRISING: &str = r#"{"query_id":"n1","query":"frost on the fins","preferences":[{"doc_id":"frost","score":0},{"doc_id":"bill","score":3}]}
+{"query_id":"n2","query":"fill the circuit with water","preferences":[{"doc_id":"water","score":0},{"doc_id":"app","score":3}]}
+{"query_id":"n3","query":"a hiss during defrost","preferences":[{"doc_id":"noise","score":3},{"doc_id":"app","score":0}]}
+"#;
+
+#[test]
+fn rounds_without_a_poor_sample_are_refused_by_name() {
+    let engine = engine(SURPRISING);
+    let mut job = engine.teaching(TrainSettings { poor_only: true, poor_below: 0.1, ..settings(4) }).unwrap();
+    let refused = loop {
+        match pollster::block_on(job.advance()) {
+            Ok(_) => {}
+            Err(error) => break error.to_string(),
+        }
+    };
+    assert!(refused.contains("no sample is under pref-NDCG@10 0.1"), "{refused}");
+}
+
+#[test]
+fn rounds_teach_the_poor_and_tell_what_became_of_them() {
+    let engine = engine(SURPRISING);
+    let settings = TrainSettings { rounds: 3, poor_only: true, learning_rate: 1e-2, ..settings(12) };
+    let (taught, _) = teach(&engine, settings);
+    let reports = taught.rounds.reports();
+    let first = &reports[0];
+    assert_eq!((first.round, first.steps_done, first.samples), (1, 0, 3));
+    assert_eq!((first.poor, first.mastered), (2, 0), "{first:?}");
+    let last = &reports[reports.len() - 1];
+    assert!(last.mean > first.mean, "{first:?} to {last:?}");
+    for story in taught.rounds.stories().values() {
+        assert_eq!(story.len(), reports.len());
+    }
+    for (i, report) in reports.iter().enumerate() {
+        let standing = |standing: Standing| {
+            taught.rounds.stories().values().filter(|story| story[i].1 == standing).count()
+        };
+        assert_eq!(report.poor, standing(Standing::Poor) + standing(Standing::Relapsed));
+        assert_eq!(report.mastered, standing(Standing::Mastered));
+    }
+}
+
+#[test]
+fn a_later_round_teaches_by_what_was_judged_for_it() {
+    // For the second round the LLM has seen another candidate for the gauge and changed its mind about one.
+    let second = r#"{"query_id":"n2","query":"gauge is low","preferences":[{"doc_id":"app","score":1},{"doc_id":"bill","score":2}],"guidance":[],"round":2}"#;
+    let engine = engine(&format!("{FEEDBACK}{second}\n"));
+    let settings = TrainSettings { rounds: 2, poor_below: 1.0, ..settings(2) };
+    let feedback = engine.collection().unwrap().feedback.clone().unwrap();
+    let plan = LessonPlan::new(&feedback, 6, &settings).unwrap();
+    let gains = |round: usize| -> Vec<u8> {
+        let lists = plan.lists_of_round(round);
+        let list = lists.values().map(|&i| &plan.preferences[i]).find(|l| l.query == "gauge is low").unwrap();
+        list.candidates.iter().map(|(_, gain)| *gain).collect()
+    };
+    assert_eq!((gains(1), gains(2)), (vec![0, 3], vec![2, 3, 1]));
+    let (taught, _) = teach(&engine, settings);
+    assert_eq!(taught.preference_queries, 4);
+    assert_eq!(taught.rounds.reports().len(), 3, "two rounds and the end");
+}
+
+#[test]
+fn retention_holds_the_passages_in_place() {
+    let engine = engine(FEEDBACK);
+    let moved = |retention_weight: f64| {
+        let settings = TrainSettings {
+            retention_weight,
+            learning_rate: 1e-2,
+            lora: LoraConfig { rank: 4, alpha: 8.0, targets: Targets::AllLinear },
+            ..settings(20)
+        };
+        let mut job = engine.teaching(settings).unwrap();
+        let mut last = None;
+        while !job.is_done() {
+            if let TeachEvent::Step { report, .. } = pollster::block_on(job.advance()).unwrap() {
+                last = report.retention_loss;
+            }
+        }
+        let adapter = pollster::block_on(job.finish()).unwrap().adapter;
+        (last, drift(&engine, adapter))
+    };
+    let ((off, free), (on, held)) = (moved(0.0), moved(20.0));
+    assert!(off.is_none() && on.is_some_and(|loss| loss.is_finite()), "{off:?} {on:?}");
+    assert!(held < 0.5 * free, "passages moved by {held} with retention, by {free} without");
+}
+
+/// Mean of 1 - cosine between the passages' embeddings by an adapter and by the base model.
+fn drift(engine: &Engine, adapter: LoraAdapter) -> f64 {
+    let [config, tokenizer, weights] = model_bytes();
+    let model = Model::read(&config, &tokenizer, &weights).unwrap();
+    let (mut tuned, _) = pollster::block_on(Engine::open(model, BackendChoice::Cpu)).unwrap();
+    tuned.load_adapter(adapter, Towers::Query).unwrap();
+    let passages = engine.collection().unwrap().corpus.passages();
+    let texts: Vec<String> = passages.iter().map(|passage| passage.embedding_text()).collect();
+    let embed = |tower: Tower| {
+        let mut job = tuned.embedding(texts.clone(), tower).unwrap();
+        while pollster::block_on(job.advance()).unwrap() {}
+        job.into_vectors()
+    };
+    let (before, after) = (embed(Tower::Baseline), embed(Tower::Tuned));
+    let pairs = before.chunks(384).zip(after.chunks(384));
+    pairs.map(|(before, after)| 1.0 - cosine(before, after)).sum::<f64>() / texts.len() as f64
+}
+
+#[test]
 fn what_is_kept_follows_what_is_opened() {
     let mut engine = engine(FEEDBACK);
     measure(&mut engine, Tower::Baseline);
@@ -201,19 +376,19 @@ fn what_is_kept_follows_what_is_opened() {
 
     // Other feedback: vectors and adapter stay, the baseline's figures on the old feedback do not.
     add(&mut engine, &[("feedback.jsonl", FEEDBACK.lines().next().unwrap())]);
-    assert!(engine.is_indexed() && engine.has_tuned());
+    assert!(engine.is_indexed(Tower::Baseline) && engine.has_tuned());
     assert!(engine.measured(Tower::Baseline).is_err());
 
     // Judgements of a query that was taught: the adapter must not be measured on it.
     let queries = format!("{QUERIES}{{\"_id\":\"t3\",\"text\":\"Gauge is low\"}}\n");
     let qrels = format!("{QRELS}t3\twater\t1\n");
     add(&mut engine, &[("queries.jsonl", &queries), ("qrels/test.tsv", &qrels)]);
-    assert!(engine.is_indexed() && !engine.has_tuned());
+    assert!(engine.is_indexed(Tower::Baseline) && !engine.has_tuned());
     assert!(engine.take_taught(&taught).is_err());
 
     // Another corpus: nothing stays.
     add(&mut engine, &[("corpus.jsonl", "{\"_id\":\"a\",\"text\":\"one passage\"}\n")]);
-    assert!(!engine.is_indexed());
+    assert!(!engine.is_indexed(Tower::Baseline));
     index(&mut engine);
     let mut job = engine.embedding(vec!["anything".to_owned()], Tower::Baseline).unwrap();
     while pollster::block_on(job.advance()).unwrap() {}

@@ -126,6 +126,14 @@ impl GpuStudent {
         Ok(embeddings)
     }
 
+    /// Records the embedding of a batch, `[sequences, hidden]`, without keeping anything.
+    ///
+    /// # Errors
+    /// Those of [`GpuEncoder::forward`].
+    pub fn begin_embedding(&self, batch: &PackedTokens) -> Result<GpuTensor, EncoderError> {
+        self.tower.forward(batch)
+    }
+
     /// Embeds a batch without keeping anything; for validation.
     ///
     /// # Errors

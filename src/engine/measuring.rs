@@ -1,8 +1,9 @@
 //! A tower's figures on the judged queries, and how it orders what the LLM has scored.
 
 use super::embedding::EmbeddingJob;
-use super::{Engine, EngineError, NOT_INDEXED, POOR_THRESHOLD, RUN_DEPTH, Tower};
-use crate::data::{Collection, FeedbackQuery};
+use super::samples::{self, SampleFigures};
+use super::{Engine, EngineError, RUN_DEPTH, Tower};
+use crate::data::Collection;
 use crate::eval::{self, Evaluation, Measures};
 use crate::retrieve::Index;
 use std::collections::BTreeMap;
@@ -16,21 +17,8 @@ const QUERIES_PER_PIECE: usize = 16;
 pub struct Measured {
     /// On the judged queries, by query and on average.
     pub evaluation: Evaluation,
-    /// On the feedback's closed lists; none without feedback.
-    pub preference: Option<PreferenceFigures>,
-}
-
-/// pref-NDCG@10 over the feedback queries with a useful candidate.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PreferenceFigures {
-    /// Queries.
-    pub queries: usize,
-    /// Mean.
-    pub mean: f64,
-    /// Mean under a random order.
-    pub chance: f64,
-    /// Queries under [`POOR_THRESHOLD`].
-    pub poor: usize,
+    /// On the feedback's closed lists; none without a useful candidate in any.
+    pub samples: Option<SampleFigures>,
 }
 
 /// Measures one tower: embeds the judged queries, then ranks them; then the feedback queries.
@@ -50,10 +38,10 @@ impl Engine {
     /// Begins to measure a tower; the feedback's figures come with the baseline only.
     ///
     /// # Errors
-    /// [`EngineError::NoJudgements`], or [`EngineError::NotReady`] if the passages have no vectors.
+    /// [`EngineError::NoJudgements`], or [`EngineError::NotReady`] if the tower's passages have no vectors.
     pub fn measuring(&self, tower: Tower) -> Result<MeasuringJob, EngineError> {
         let collection = Arc::clone(self.collection()?);
-        let index = Arc::clone(self.shelf()?.index.as_ref().ok_or(EngineError::NotReady(NOT_INDEXED))?);
+        let index = Arc::clone(self.index_of(tower)?);
         let judged = collection.qrels.query_ids().filter_map(|id| collection.queries.get(id));
         let (query_ids, mut texts): (Vec<_>, Vec<_>) =
             judged.map(|query| (query.id.clone(), query.text.clone())).unzip();
@@ -61,7 +49,7 @@ impl Engine {
             return Err(EngineError::NoJudgements);
         }
         if tower == Tower::Baseline {
-            texts.extend(useful_feedback(&collection).map(|query| query.query.clone()));
+            texts.extend(samples::texts(&collection));
         }
         let embedding = self.embedding(texts, tower)?;
         let per_query = BTreeMap::new();
@@ -137,7 +125,7 @@ impl MeasuringJob {
         };
         let width = self.index.width();
         let feedback_rows = vectors.chunks_exact(width).skip(self.query_ids.len());
-        let preference = preference_figures(&self.collection, &self.index, feedback_rows);
+        let samples = SampleFigures::new(&self.collection, &self.index, feedback_rows);
         let grades = |id: &String| self.collection.qrels.for_query(id);
         let without_relevant = self
             .query_ids
@@ -145,7 +133,7 @@ impl MeasuringJob {
             .filter_map(grades)
             .filter(|grades| grades.values().all(|g| *g <= 0))
             .count();
-        Ok(Measured { evaluation: Evaluation::new(self.per_query, without_relevant, 0), preference })
+        Ok(Measured { evaluation: Evaluation::new(self.per_query, without_relevant, 0), samples })
     }
 }
 
@@ -162,45 +150,4 @@ fn measure(
         hits.iter().filter_map(|hit| passages.get(hit.position)).map(|p| p.id.as_str()).collect();
     let grades = collection.qrels.for_query(query_id).ok_or(EngineError::NoJudgements)?;
     Ok(eval::measure(&ids, grades))
-}
-
-fn useful_feedback(collection: &Collection) -> impl Iterator<Item = &FeedbackQuery> {
-    let queries = collection.feedback.iter().flat_map(|feedback| &feedback.queries);
-    queries.filter(|query| !query.preferences.is_empty() && !query.lacks_useful_candidate())
-}
-
-fn preference_figures<'a>(
-    collection: &Collection,
-    index: &Index,
-    rows: impl Iterator<Item = &'a [f32]>,
-) -> Option<PreferenceFigures> {
-    let mut figures = PreferenceFigures { queries: 0, mean: 0.0, chance: 0.0, poor: 0 };
-    for (query, vector) in useful_feedback(collection).zip(rows) {
-        let Some((found, chance)) = closed_list(collection, index, query, vector) else { continue };
-        figures.queries += 1;
-        figures.mean += found;
-        figures.chance += chance;
-        figures.poor += usize::from(found < POOR_THRESHOLD);
-    }
-    figures.mean /= figures.queries.max(1) as f64;
-    figures.chance /= figures.queries.max(1) as f64;
-    (figures.queries > 0).then_some(figures)
-}
-
-/// pref-NDCG@10 of one closed list and its value under a random order.
-fn closed_list(
-    collection: &Collection,
-    index: &Index,
-    query: &FeedbackQuery,
-    vector: &[f32],
-) -> Option<(f64, f64)> {
-    let score =
-        |passage: usize| index.vector(passage).map(|v| v.iter().zip(vector).map(|(a, b)| a * b).sum());
-    let mut scored: Vec<(&str, f32)> = Vec::with_capacity(query.preferences.len());
-    for preference in &query.preferences {
-        let passage = collection.corpus.passages().get(preference.passage)?;
-        scored.push((&passage.id, score(preference.passage)?));
-    }
-    let gains: Vec<u8> = query.preferences.iter().map(|preference| preference.gain).collect();
-    Some((eval::list_ndcg(&scored, &gains)?, eval::pref_ndcg_chance(&gains)?))
 }

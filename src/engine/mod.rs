@@ -4,16 +4,20 @@
 //! short piece, so that the caller decides when to pause, to cancel, or to answer something else in between.
 //! No clocks, no files, no messages in here.
 
+mod asking;
+mod auditing;
 mod embedding;
 mod measuring;
 mod open;
+mod samples;
 mod searching;
 mod self_test;
 mod teaching;
 
 pub use embedding::EmbeddingJob;
-pub use measuring::{Measured, MeasuringJob, PreferenceFigures};
+pub use measuring::{Measured, MeasuringJob};
 pub use open::{BackendChoice, BackendReport, Model};
+pub use samples::{SampleFigure, SampleFigures};
 pub use searching::{Found, Ranked};
 pub use self_test::{SELF_TEST_COSINE, SELF_TEST_TEXTS};
 pub use teaching::{Taught, TeachEvent, TeachingJob};
@@ -24,14 +28,12 @@ use crate::eval::{self, EvalError};
 use crate::export::{ExportError, TextVectors};
 use crate::retrieve::{Index, RetrieveError};
 use crate::text::TextError;
-use crate::train::{TrainError, TrainSettings};
+use crate::train::{Towers, TrainError, TrainSettings};
 use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Depth of the rankings that are measured, as TREC runs have it.
 pub const RUN_DEPTH: usize = 1000;
-/// pref-NDCG under this makes a feedback query a poor sample.
-pub const POOR_THRESHOLD: f64 = 0.7;
 
 /// Why a use case failed.
 #[derive(Debug, thiserror::Error)]
@@ -105,7 +107,10 @@ struct Shelf {
 /// What was taught or loaded.
 struct Tuned {
     adapter: LoraAdapter,
+    towers: Towers,
     encoder: Encoder,
+    /// The passages as this encoder embeds them; none while they are not embedded, or keep the base model's vectors.
+    index: Option<Arc<Index>>,
     /// The queries that taught it, folded; none are known of a loaded adapter.
     taught_on: HashSet<String>,
     measured: Option<Measured>,
@@ -130,10 +135,11 @@ impl Engine {
             return Err(EngineError::NotReady("the vectors were not made by this model"));
         }
         let mut shelf = Shelf { collection: Arc::new(collection), index: None, shipped, measured: None };
-        let mut same_judgements = false;
+        let (mut same_judgements, mut same_corpus) = (false, false);
         if let Some(old) = &self.shelf
             && old.collection.corpus == shelf.collection.corpus
         {
+            same_corpus = true;
             same_judgements = shelf.collection.queries == old.collection.queries
                 && shelf.collection.qrels == old.collection.qrels;
             let same_feedback = shelf.collection.feedback == old.collection.feedback;
@@ -150,6 +156,7 @@ impl Engine {
         self.tuned = self.tuned.take().filter(|tuned| !is_new && tuned.taught_on.is_disjoint(&judged));
         if let Some(tuned) = &mut self.tuned {
             tuned.measured = tuned.measured.take().filter(|_| same_judgements);
+            tuned.index = tuned.index.take().filter(|_| same_corpus);
         }
         self.shelf = Some(shelf);
         Ok(())
@@ -163,9 +170,9 @@ impl Engine {
         Ok(&self.shelf()?.collection)
     }
 
-    /// Whether every passage has a vector.
-    pub fn is_indexed(&self) -> bool {
-        self.shelf.as_ref().is_some_and(|shelf| shelf.index.is_some())
+    /// Whether every passage has a vector by a tower.
+    pub fn is_indexed(&self, tower: Tower) -> bool {
+        self.index_of(tower).is_ok()
     }
 
     /// Whether something was taught or loaded.
@@ -181,36 +188,38 @@ impl Engine {
         Ok(EmbeddingJob::new(&self.model, self.encoder(tower)?.clone(), texts, self.token_budget()))
     }
 
-    /// Begins to embed the passages; there is nothing to do if the index is ready.
+    /// Begins to embed the passages for a tower; there is nothing to do if its index is ready.
     ///
     /// # Errors
-    /// [`EngineError::NotReady`] if no collection is open.
-    pub fn indexing(&self) -> Result<EmbeddingJob, EngineError> {
-        let shelf = self.shelf()?;
-        let texts = match shelf.index {
-            Some(_) => Vec::new(),
-            None => {
-                shelf.collection.corpus.passages().iter().map(|passage| passage.embedding_text()).collect()
-            }
+    /// [`EngineError::NotReady`] if no collection is open, or nothing was taught that the tower could be.
+    pub fn indexing(&self, tower: Tower) -> Result<EmbeddingJob, EngineError> {
+        let passages = self.shelf()?.collection.corpus.passages();
+        let texts = match self.index_of(tower) {
+            Ok(_) => Vec::new(),
+            Err(_) => passages.iter().map(|passage| passage.embedding_text()).collect(),
         };
-        self.embedding(texts, Tower::Baseline)
+        self.embedding(texts, tower)
     }
 
-    /// Takes the vectors of a finished [`Self::indexing`].
+    /// Takes the vectors of a finished [`Self::indexing`] of the same tower.
     ///
     /// # Errors
     /// [`EngineError::NotReady`] if the job is not finished or belongs to another collection.
-    pub fn finish_indexing(&mut self, job: EmbeddingJob) -> Result<(), EngineError> {
-        let shelf = self.shelf.as_mut().ok_or(EngineError::NotReady(NO_COLLECTION))?;
-        if shelf.index.is_some() {
+    pub fn finish_indexing(&mut self, tower: Tower, job: EmbeddingJob) -> Result<(), EngineError> {
+        if self.index_of(tower).is_ok() {
             return Ok(());
         }
+        let shelf = self.shelf.as_mut().ok_or(EngineError::NotReady(NO_COLLECTION))?;
         let passages = shelf.collection.corpus.passages();
         if !job.is_done() || !job.texts().eq(passages.iter().map(|passage| passage.embedding_text())) {
             return Err(EngineError::NotReady("the passages are not all embedded"));
         }
-        shelf.index =
-            Some(Arc::new(index_of(&shelf.collection, job.into_vectors(), self.model.config.hidden_size)?));
+        let index = new_index(&shelf.collection, job.into_vectors(), self.model.config.hidden_size)?;
+        match (tower, &mut self.tuned) {
+            (Tower::Baseline, _) => shelf.index = Some(Arc::new(index)),
+            (Tower::Tuned, Some(tuned)) => tuned.index = Some(Arc::new(index)),
+            (Tower::Tuned, None) => return Err(EngineError::NotReady("nothing was taught yet")),
+        }
         Ok(())
     }
 
@@ -225,21 +234,21 @@ impl Engine {
         Ok((eval::compare(&figures(before), &figures(after), 0)?, before, after))
     }
 
-    /// The taught adapter.
+    /// The taught adapter, and the texts that it embeds.
     ///
     /// # Errors
     /// [`EngineError::NotReady`] if nothing was taught.
-    pub fn adapter(&self) -> Result<&LoraAdapter, EngineError> {
+    pub fn adapter(&self) -> Result<(&LoraAdapter, Towers), EngineError> {
         let tuned = self.tuned.as_ref().ok_or(EngineError::NotReady("nothing was taught yet"))?;
-        Ok(&tuned.adapter)
+        Ok((&tuned.adapter, tuned.towers))
     }
 
     /// Takes a loaded adapter as the state after teaching.
     ///
     /// # Errors
     /// [`EngineError::Encoder`] if it does not fit the model; the old state is kept then.
-    pub fn load_adapter(&mut self, adapter: LoraAdapter) -> Result<(), EngineError> {
-        self.set_tuned(adapter, HashSet::new())
+    pub fn load_adapter(&mut self, adapter: LoraAdapter, towers: Towers) -> Result<(), EngineError> {
+        self.set_tuned(adapter, towers, HashSet::new())
     }
 
     /// Takes what was taught as the state after teaching.
@@ -251,12 +260,17 @@ impl Engine {
         if !taught_on.is_disjoint(&self.collection()?.judged_texts()) {
             return Err(EngineError::NotReady("a query that was taught is judged by now"));
         }
-        self.set_tuned(taught.adapter.clone(), taught_on)
+        self.set_tuned(taught.adapter.clone(), taught.towers, taught_on)
     }
 
-    fn set_tuned(&mut self, adapter: LoraAdapter, taught_on: HashSet<String>) -> Result<(), EngineError> {
+    fn set_tuned(
+        &mut self,
+        adapter: LoraAdapter,
+        towers: Towers,
+        taught_on: HashSet<String>,
+    ) -> Result<(), EngineError> {
         let encoder = self.baseline.with_adapter(&self.model.weights, &adapter)?;
-        self.tuned = Some(Tuned { adapter, encoder, taught_on, measured: None });
+        self.tuned = Some(Tuned { adapter, towers, encoder, index: None, taught_on, measured: None });
         Ok(())
     }
 
@@ -279,8 +293,13 @@ impl Engine {
         self.shelf.as_ref().ok_or(EngineError::NotReady(NO_COLLECTION))
     }
 
-    fn index(&self) -> Result<&Arc<Index>, EngineError> {
-        self.shelf()?.index.as_ref().ok_or(EngineError::NotReady(NOT_INDEXED))
+    /// The passages as a tower embeds them.
+    fn index_of(&self, tower: Tower) -> Result<&Arc<Index>, EngineError> {
+        let index = match (tower, &self.tuned) {
+            (Tower::Tuned, Some(Tuned { towers: Towers::Both, index, .. })) => index.as_ref(),
+            _ => self.shelf()?.index.as_ref(),
+        };
+        index.ok_or(EngineError::NotReady(NOT_INDEXED))
     }
 
     fn encoder(&self, tower: Tower) -> Result<&Encoder, EngineError> {
@@ -315,11 +334,11 @@ impl Shelf {
             let Some(vector) = self.shipped.get(&passage.embedding_text()) else { return Ok(None) };
             vectors.extend_from_slice(vector);
         }
-        Ok(Some(Arc::new(index_of(&self.collection, vectors, self.shipped.width())?)))
+        Ok(Some(Arc::new(new_index(&self.collection, vectors, self.shipped.width())?)))
     }
 }
 
-fn index_of(collection: &Collection, vectors: Vec<f32>, width: usize) -> Result<Index, EngineError> {
+fn new_index(collection: &Collection, vectors: Vec<f32>, width: usize) -> Result<Index, EngineError> {
     let ids: Vec<String> = collection.corpus.passages().iter().map(|passage| passage.id.clone()).collect();
     Ok(Index::new(&ids, vectors, width)?)
 }

@@ -1,6 +1,6 @@
 //! One query against all passages, before and after teaching.
 
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, Tower};
 use crate::eval;
 use crate::retrieve::{Hit, Index};
 
@@ -46,15 +46,17 @@ impl Engine {
         query_id: Option<&str>,
         depth: usize,
     ) -> Result<Found, EngineError> {
-        let index = self.index()?;
         let collection = self.collection()?;
         let grades = query_id.and_then(|id| collection.qrels.for_query(id));
-        let before = Ranking::new(index, before, depth)?;
-        let after = after.map(|query| Ranking::new(index, query, depth)).transpose()?;
+        let before = Ranking::new(self.index_of(Tower::Baseline)?, before, depth)?;
+        let after = match after {
+            Some(after) => Some(Ranking::new(self.index_of(Tower::Tuned)?, after, depth)?),
+            None => None,
+        };
         let column = |ranking: &Ranking, other: Option<&Ranking>| {
             let ranked = ranking.hits.iter().take(depth).enumerate().map(|(i, hit)| Ranked {
                 rank: i + 1,
-                other_rank: other.map(|other| other.rank_of(index, hit.position)),
+                other_rank: other.map(|other| other.rank_of(hit.position)),
                 position: hit.position,
                 score: hit.score,
                 grade: grades
@@ -80,18 +82,21 @@ impl Engine {
 }
 
 /// The top of a ranking, and all scores, by which any passage's rank can be counted.
-struct Ranking {
+struct Ranking<'a> {
+    index: &'a Index,
     hits: Vec<Hit>,
     scores: Vec<f32>,
 }
 
-impl Ranking {
-    fn new(index: &Index, query: &[f32], depth: usize) -> Result<Self, EngineError> {
-        Ok(Self { hits: index.top_k(query, depth.max(NDCG_DEPTH))?, scores: index.scores(query)? })
+impl<'a> Ranking<'a> {
+    fn new(index: &'a Index, query: &[f32], depth: usize) -> Result<Self, EngineError> {
+        let hits = index.top_k(query, depth.max(NDCG_DEPTH))?;
+        Ok(Self { index, hits, scores: index.scores(query)? })
     }
 
     /// Rank of a passage, from 1: one more than those that beat it, by the index's own tie rule.
-    fn rank_of(&self, index: &Index, position: usize) -> usize {
+    fn rank_of(&self, position: usize) -> usize {
+        let index = self.index;
         let own = (self.scores.get(position).copied().unwrap_or(f32::NEG_INFINITY), index.row(position));
         let beats =
             |(other, &score): (usize, &f32)| score > own.0 || (score == own.0 && index.row(other) < own.1);

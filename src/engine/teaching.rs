@@ -1,17 +1,20 @@
-//! Teaching as a job: embed what the LLM wrote, then step after step, with a look at the validation split.
+//! Teaching as a job: embed what the LLM wrote, then step after step, with looks at the samples between them.
+
+mod steps;
 
 use super::embedding::EmbeddingJob;
 use super::{Engine, EngineError, Model, Tower};
-use crate::data::{Collection, Corpus};
+use crate::data::Collection;
 use crate::encoder::candle::AdamWSettings;
 use crate::encoder::{Encoder, LoraAdapter};
 use crate::export::TextVectors;
 use crate::retrieve::Index;
-use crate::train::{LessonPlan, StepReport, Student, TrainError, TrainSettings, Trainer, Validation};
+use crate::train::{
+    ClosedLists, LessonPlan, PreferenceLesson, RoundReport, Rounds, Sample, StepReport, Student, Towers,
+    TrainError, TrainSettings, Trainer,
+};
 use std::sync::Arc;
-
-/// Looks at the validation split, the first one before the first step.
-const VALIDATIONS: usize = 8;
+use steps::Steps;
 
 /// What a piece of teaching did.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +31,8 @@ pub enum TeachEvent {
         /// None without validation queries.
         validation: Option<f64>,
     },
+    /// A round begins, or the last one has ended.
+    Round(Box<RoundReport>),
     /// Steps are under way, none was finished by this piece of work.
     Working,
     /// A step was taken.
@@ -44,20 +49,28 @@ pub enum TeachEvent {
 pub struct Taught {
     /// The adapter.
     pub adapter: LoraAdapter,
+    /// The texts that it embeds.
+    pub towers: Towers,
     /// Steps done.
     pub steps: usize,
-    /// Whether that is fewer than were asked for.
+    /// Steps after which the adapter was as it is; 0 if nothing was better than the base model.
+    pub kept_step: usize,
+    /// Whether fewer steps were done than were asked for.
     pub stopped_early: bool,
     /// Every query that was taught or validated on.
     pub queries: Vec<String>,
-    /// Preference lists that lessons came from.
+    /// Samples that preference lessons came from.
     pub preference_queries: usize,
     /// Guidance lessons by objective.
     pub guidance: [usize; 3],
     /// Feedback queries kept for validation.
     pub validation_queries: usize,
-    /// pref-NDCG@10 on them before and after.
+    /// pref-NDCG@10 on them before, and of the adapter.
     pub validation: Option<[f64; 2]>,
+    /// The feedback queries.
+    pub samples: Vec<Sample>,
+    /// The rounds and every sample's story; empty where all samples are taught in one round.
+    pub rounds: Rounds,
 }
 
 /// A teaching in progress. Stopping is simply not advancing any more.
@@ -76,13 +89,6 @@ enum Phase {
     Failed,
 }
 
-struct Steps {
-    trainer: Trainer,
-    student: Student,
-    validation: Validation,
-    first_validation: Option<f64>,
-}
-
 impl TeachingJob {
     pub(super) fn new(
         engine: &Engine,
@@ -93,7 +99,7 @@ impl TeachingJob {
     ) -> Result<Self, EngineError> {
         settings.check()?;
         let feedback = collection.feedback.as_ref().ok_or(EngineError::NoFeedback)?;
-        let plan = Box::new(LessonPlan::new(feedback, &settings)?);
+        let plan = Box::new(LessonPlan::new(feedback, collection.corpus.len(), &settings)?);
         let hidden = engine.model.config.hidden_size;
 
         // What the LLM wrote needs vectors too; some may have been shipped with the collection.
@@ -122,13 +128,13 @@ impl TeachingJob {
 
     /// Whether every step is done.
     pub fn is_done(&self) -> bool {
-        matches!(&self.phase, Phase::Steps(steps) if steps.trainer.is_done())
+        matches!(&self.phase, Phase::Steps(steps) if steps.is_done())
     }
 
     /// Steps done.
     pub fn steps_done(&self) -> usize {
         match &self.phase {
-            Phase::Steps(steps) => steps.trainer.steps_done(),
+            Phase::Steps(steps) => steps.done(),
             Phase::Embedding { .. } | Phase::Failed => 0,
         }
     }
@@ -136,6 +142,11 @@ impl TeachingJob {
     /// Steps in all.
     pub fn steps(&self) -> usize {
         self.settings.steps
+    }
+
+    /// Rounds in all.
+    pub fn rounds(&self) -> usize {
+        self.settings.rounds
     }
 
     /// GPU memory taken for tensors; none where the CPU teaches.
@@ -159,12 +170,12 @@ impl TeachingJob {
             }
             Phase::Embedding { .. } => {
                 let steps = self.begin_steps().await?;
-                let validation = steps.first_validation;
+                let validation = steps.before();
                 self.phase = Phase::Steps(Box::new(steps));
                 Ok(TeachEvent::Ready { validation })
             }
             Phase::Steps(steps) => {
-                let event = steps.advance(&self.collection.corpus, self.settings.steps).await;
+                let event = steps.advance(&self.collection.corpus).await;
                 self.unless_failed(event)
             }
             Phase::Failed => Err(EngineError::NotReady("the teaching has failed")),
@@ -177,7 +188,7 @@ impl TeachingJob {
     /// Those of a step.
     pub async fn settle(&mut self) -> Result<Option<TeachEvent>, EngineError> {
         let Phase::Steps(steps) = &mut self.phase else { return Ok(None) };
-        let event = steps.settle(self.settings.steps).await;
+        let event = steps.settle().await;
         self.unless_failed(event)
     }
 
@@ -200,20 +211,31 @@ impl TeachingJob {
         }
         let lessons = plan.with_vectors(hidden, |position| self.index.vector(position), &written)?;
         let tokens = |text: &str| self.model.tokenizer.encode(text);
-        let validation = Validation::new(&lessons, tokens)?;
-        let trainer = Trainer::new(self.settings.clone(), lessons, tokens)?;
+        let corpus = &self.collection.corpus;
+        let closed_lists = |lists: &[PreferenceLesson]| {
+            let lists = ClosedLists::new(lists.to_vec(), tokens)?;
+            match self.settings.towers {
+                Towers::Query => Ok(lists),
+                Towers::Both => lists.with_candidates(|row| tokens(&lessons.text(row, corpus))),
+            }
+        };
+        let validation = closed_lists(&lessons.plan.validation)?;
+        let samples = closed_lists(&lessons.plan.preferences)?;
+        let trainer = Trainer::new(self.settings.clone(), lessons, corpus, tokens)?;
+        let student = self.student(&trainer)?;
+        Steps::begin(&self.settings, trainer, student, samples, validation).await
+    }
 
+    fn student(&self, trainer: &Trainer) -> Result<Student, EngineError> {
         let adapter = LoraAdapter::initial(self.settings.lora, &self.model.config, self.settings.seed)?;
         let adamw = AdamWSettings {
             weight_decay: self.settings.weight_decay,
             max_grad_norm: self.settings.max_grad_norm,
         };
-        let student = match &self.base {
-            Encoder::Candle(encoder) => Student::on_cpu(encoder, &adapter, adamw)?,
-            Encoder::Gpu(encoder) => Student::on_gpu(encoder, &adapter, adamw, &trainer)?,
-        };
-        let first_validation = validation.measure(trainer.lessons(), &student).await?;
-        Ok(Steps { trainer, student, validation, first_validation })
+        Ok(match &self.base {
+            Encoder::Candle(encoder) => Student::on_cpu(encoder, &adapter, adamw, trainer)?,
+            Encoder::Gpu(encoder) => Student::on_gpu(encoder, &adapter, adamw, trainer)?,
+        })
     }
 
     /// Ends the teaching and returns what has been learnt so far.
@@ -229,56 +251,9 @@ impl TeachingJob {
                 Err(error) => return Err(error),
             }
         }
-        let Phase::Steps(steps) = self.phase else {
-            return Err(EngineError::NotReady("no step was taken yet"));
-        };
-        let done = steps.trainer.steps_done();
-        if done == 0 {
-            return Err(EngineError::NotReady("no step was taken yet"));
+        match self.phase {
+            Phase::Steps(steps) if steps.done() > 0 => steps.finish().await,
+            _ => Err(EngineError::NotReady("no step was taken yet")),
         }
-        let lessons = steps.trainer.lessons();
-        let last = steps.validation.measure(lessons, &steps.student).await?;
-        Ok(Taught {
-            adapter: steps.student.adapter().await?,
-            steps: done,
-            stopped_early: done < self.settings.steps,
-            queries: lessons.queries().into_iter().map(str::to_owned).collect(),
-            preference_queries: lessons.plan.preferences.len(),
-            guidance: lessons.plan.guidance_counts(),
-            validation_queries: steps.validation.len(),
-            validation: steps.first_validation.zip(last).map(|(before, after)| [before, after]),
-        })
     }
-}
-
-impl Steps {
-    async fn advance(&mut self, corpus: &Corpus, steps: usize) -> Result<TeachEvent, EngineError> {
-        let report = self.trainer.advance(&mut self.student, corpus, settle_every(steps)).await?;
-        Ok(self.reported(report, steps).await?.unwrap_or(TeachEvent::Working))
-    }
-
-    async fn settle(&mut self, steps: usize) -> Result<Option<TeachEvent>, EngineError> {
-        let report = self.trainer.finish_oldest(&mut self.student).await?;
-        self.reported(report, steps).await
-    }
-
-    /// Looks at the validation split after every so many steps, when no other step is under way.
-    async fn reported(
-        &self,
-        report: Option<StepReport>,
-        steps: usize,
-    ) -> Result<Option<TeachEvent>, EngineError> {
-        let Some(report) = report else { return Ok(None) };
-        let validation = if report.step.is_multiple_of(settle_every(steps)) || report.step == steps {
-            self.validation.measure(self.trainer.lessons(), &self.student).await?
-        } else {
-            None
-        };
-        Ok(Some(TeachEvent::Step { report: Box::new(report), validation }))
-    }
-}
-
-/// Steps between two looks at the validation split.
-fn settle_every(steps: usize) -> usize {
-    steps.div_ceil(VALIDATIONS).max(1)
 }

@@ -5,6 +5,7 @@
 
 use super::{ExportError, ExportedFile};
 use crate::encoder::{BertConfig, HostTensor, LoraAdapter, LoraConfig, LoraPair, Targets};
+use crate::train::Towers;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::Deserialize;
 use serde_json::json;
@@ -18,25 +19,33 @@ pub const ADAPTER_CONFIG: &str = "adapter_config.json";
 pub const ADAPTER_WEIGHTS: &str = "adapter_model.safetensors";
 
 const PREFIX: &str = "base_model.model.";
+/// Key of the weights' metadata that says which texts the adapter embeds; PEFT does not look at it.
+const TOWERS_KEY: &str = "figret_towers";
 
 /// Writes `adapter_config.json`, `adapter_model.safetensors` and a `README.md`.
 ///
 /// # Errors
 /// [`ExportError::BadFile`] if a tensor's shape does not fit its data.
-pub fn write_adapter(adapter: &LoraAdapter) -> Result<Vec<ExportedFile>, ExportError> {
+pub fn write_adapter(adapter: &LoraAdapter, towers: Towers) -> Result<Vec<ExportedFile>, ExportError> {
     let file = |name: &str, bytes| ExportedFile { name: name.to_owned(), bytes };
+    let readme = match towers {
+        Towers::Query => include_str!("adapter_readme.md"),
+        Towers::Both => include_str!("adapter_readme_both.md"),
+    };
     Ok(vec![
         file(ADAPTER_CONFIG, config_json(&adapter.config).into_bytes()),
-        file(ADAPTER_WEIGHTS, weights(adapter)?),
-        file("README.md", include_str!("adapter_readme.md").replace("{BASE_MODEL}", BASE_MODEL).into_bytes()),
+        file(ADAPTER_WEIGHTS, weights(adapter, towers)?),
+        file("README.md", readme.replace("{BASE_MODEL}", BASE_MODEL).into_bytes()),
     ])
 }
 
 /// Reads an adapter from files by name; folders before the name are ignored.
 ///
+/// An adapter that does not say which texts it embeds is taken for one of queries.
+///
 /// # Errors
 /// [`ExportError`] if a file is missing or does not describe a LoRA of this encoder.
-pub fn read_adapter(files: &[ExportedFile], bert: &BertConfig) -> Result<LoraAdapter, ExportError> {
+pub fn read_adapter(files: &[ExportedFile], bert: &BertConfig) -> Result<(LoraAdapter, Towers), ExportError> {
     let config = read_config(find(files, ADAPTER_CONFIG)?)?;
     let bytes = find(files, ADAPTER_WEIGHTS)?;
     let weights = SafeTensors::deserialize(bytes).map_err(|e| bad_weights(e.to_string()))?;
@@ -54,7 +63,15 @@ pub fn read_adapter(files: &[ExportedFile], bert: &BertConfig) -> Result<LoraAda
     }
     let adapter = LoraAdapter { config, pairs };
     adapter.check(bert).map_err(|e| bad_weights(e.to_string()))?;
-    Ok(adapter)
+    Ok((adapter, read_towers(bytes)?))
+}
+
+fn read_towers(weights: &[u8]) -> Result<Towers, ExportError> {
+    let (_, header) = SafeTensors::read_metadata(weights).map_err(|e| bad_weights(e.to_string()))?;
+    let towers = header.metadata().as_ref().and_then(|metadata| metadata.get(TOWERS_KEY));
+    let Some(name) = towers else { return Ok(Towers::Query) };
+    Towers::from_name(name)
+        .ok_or_else(|| bad_weights(format!("{TOWERS_KEY} is '{name}'; query and both are read")))
 }
 
 fn config_json(config: &LoraConfig) -> String {
@@ -94,7 +111,7 @@ fn target_modules(targets: Targets) -> &'static [&'static str] {
     }
 }
 
-fn weights(adapter: &LoraAdapter) -> Result<Vec<u8>, ExportError> {
+fn weights(adapter: &LoraAdapter, towers: Towers) -> Result<Vec<u8>, ExportError> {
     let bytes: BTreeMap<String, (&[usize], Vec<u8>)> = adapter
         .pairs
         .iter()
@@ -109,7 +126,8 @@ fn weights(adapter: &LoraAdapter) -> Result<Vec<u8>, ExportError> {
         let view = TensorView::new(Dtype::F32, shape.to_vec(), data);
         views.push((name, view.map_err(|e| bad_weights(e.to_string()))?));
     }
-    let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+    let metadata = [("format", "pt"), (TOWERS_KEY, towers.name())];
+    let metadata: HashMap<_, _> = metadata.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
     safetensors::serialize(views, Some(metadata)).map_err(|e| bad_weights(e.to_string()))
 }
 
@@ -217,15 +235,17 @@ mod tests {
     fn what_is_written_is_read_back() {
         for targets in [Targets::QueryValue, Targets::AllLinear] {
             let adapter = adapter(targets);
-            let mut files = write_adapter(&adapter).unwrap();
-            files[0].name = format!("folder/{}", files[0].name);
-            assert_eq!(read_adapter(&files, &bert()).unwrap(), adapter);
+            for towers in [Towers::Query, Towers::Both] {
+                let mut files = write_adapter(&adapter, towers).unwrap();
+                files[0].name = format!("folder/{}", files[0].name);
+                assert_eq!(read_adapter(&files, &bert()).unwrap(), (adapter.clone(), towers));
+            }
         }
     }
 
     #[test]
     fn names_and_bytes_are_those_that_peft_reads() {
-        let files = write_adapter(&adapter(Targets::QueryValue)).unwrap();
+        let files = write_adapter(&adapter(Targets::QueryValue), Towers::Query).unwrap();
         let (header_size, header) = SafeTensors::read_metadata(&files[1].bytes).unwrap();
         // Rank 8 on two projections of six layers: 2 x 8 x 384 values of 4 bytes, twelve times.
         assert_eq!(files[1].bytes.len() - 8 - header_size, 294_912);
@@ -237,7 +257,7 @@ mod tests {
 
     #[test]
     fn refusals_name_the_file_and_the_reason() {
-        let files = write_adapter(&adapter(Targets::QueryValue)).unwrap();
+        let files = write_adapter(&adapter(Targets::QueryValue), Towers::Query).unwrap();
         let message = |files: &[ExportedFile]| read_adapter(files, &bert()).unwrap_err().to_string();
         assert!(message(&files[..1]).starts_with("adapter_model.safetensors is missing"));
 

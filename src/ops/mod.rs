@@ -7,6 +7,7 @@ pub mod adamw;
 pub mod attention;
 pub mod attention_grad;
 pub mod clip_norm;
+pub mod copy_rows;
 pub mod embed_layer_norm;
 pub mod gelu;
 pub mod layer_norm;
@@ -54,6 +55,7 @@ pub fn kernels() -> Vec<KernelInfo> {
         attention::KERNELS,
         attention_grad::KERNELS,
         clip_norm::KERNELS,
+        copy_rows::KERNELS,
         embed_layer_norm::KERNELS,
         gelu::KERNELS,
         layer_norm::KERNELS,

@@ -40,6 +40,18 @@ impl Tokenizer {
         Ok(Self { inner })
     }
 
+    /// Counts the tokens of `text`, from `[CLS]` to `[SEP]`, nothing cut off.
+    ///
+    /// # Errors
+    /// [`TextError::Encode`] if the tokenizer refuses the text.
+    pub fn count(&self, text: &str) -> Result<usize, TextError> {
+        const SPECIAL: usize = 2;
+        let encoding = self.inner.encode_fast(text, true).map_err(|e| TextError::Encode(e.to_string()))?;
+        let beyond =
+            encoding.get_overflowing().iter().map(|piece| piece.get_ids().len().saturating_sub(SPECIAL));
+        Ok(encoding.get_ids().len() + beyond.sum::<usize>())
+    }
+
     /// Returns the token ids of `text`, from `[CLS]` to `[SEP]`, 2 to [`MAX_TOKENS`] of them.
     ///
     /// # Errors

@@ -11,6 +11,8 @@ pub(super) struct Batch {
     pub(super) preferences: Vec<usize>,
     /// Into the guidance lessons.
     pub(super) guidance: Vec<usize>,
+    /// Into the retention passages.
+    pub(super) retention: Vec<usize>,
 }
 
 /// Deals lessons of both kinds; the same seed deals the same.
@@ -18,24 +20,33 @@ pub(super) struct Batch {
 pub(super) struct Dealer {
     preferences: Deck,
     guidance: Deck,
+    retention: Deck,
     /// Fraction of a preference lesson owed, so that shares hold over steps and not only within one.
     owed: f64,
+    seed: u64,
 }
 
 impl Dealer {
-    pub(super) fn new(preferences: usize, guidance: usize, seed: u64) -> Self {
-        Self {
-            preferences: Deck::new(preferences, seed.wrapping_mul(2).wrapping_add(1)),
-            guidance: Deck::new(guidance, seed.wrapping_mul(2).wrapping_add(2)),
-            owed: 0.0,
-        }
+    /// Deals `retention` passages; lessons come with [`Self::take`].
+    pub(super) fn new(retention: usize, seed: u64) -> Self {
+        let seed = seed.wrapping_mul(4);
+        let retention = Deck::new((0..retention).collect(), seed.wrapping_add(3));
+        let empty = Deck::new(Vec::new(), 0);
+        Self { preferences: empty.clone(), guidance: empty, retention, owed: 0.0, seed }
     }
 
-    /// Deals `size` lessons of which about `share` are preference lessons.
-    pub(super) fn deal(&mut self, size: usize, share: f64) -> Batch {
-        let share = if self.guidance.len == 0 {
+    /// Deals these lessons from now on.
+    pub(super) fn take(&mut self, preferences: Vec<usize>, guidance: Vec<usize>, round: usize) {
+        let seed = self.seed.wrapping_add((round as u64) << 32);
+        self.preferences = Deck::new(preferences, seed.wrapping_add(1));
+        self.guidance = Deck::new(guidance, seed.wrapping_add(2));
+    }
+
+    /// Deals `size` lessons of which about `share` are preference lessons, and `retention` passages.
+    pub(super) fn deal(&mut self, size: usize, share: f64, retention: usize) -> Batch {
+        let share = if self.guidance.cards.is_empty() {
             1.0
-        } else if self.preferences.len == 0 {
+        } else if self.preferences.cards.is_empty() {
             0.0
         } else {
             share
@@ -46,6 +57,7 @@ impl Dealer {
         Batch {
             preferences: self.preferences.draw(preferences),
             guidance: self.guidance.draw(size - preferences),
+            retention: self.retention.draw(retention),
         }
     }
 }
@@ -53,14 +65,14 @@ impl Dealer {
 /// A shuffled deck that is shuffled again when it runs out.
 #[derive(Debug, Clone)]
 struct Deck {
-    len: usize,
+    cards: Vec<usize>,
     left: Vec<usize>,
     rng: ChaCha8Rng,
 }
 
 impl Deck {
-    fn new(len: usize, seed: u64) -> Self {
-        Self { len, left: Vec::new(), rng: ChaCha8Rng::seed_from_u64(seed) }
+    fn new(cards: Vec<usize>, seed: u64) -> Self {
+        Self { cards, left: Vec::new(), rng: ChaCha8Rng::seed_from_u64(seed) }
     }
 
     fn draw(&mut self, count: usize) -> Vec<usize> {
@@ -69,7 +81,7 @@ impl Deck {
 
     fn next(&mut self) -> Option<usize> {
         if self.left.is_empty() {
-            self.left = (0..self.len).collect();
+            self.left.clone_from(&self.cards);
             self.left.shuffle(&mut self.rng);
         }
         self.left.pop()
@@ -80,32 +92,49 @@ impl Deck {
 mod tests {
     use super::*;
 
+    fn dealer(preferences: usize, guidance: usize, seed: u64) -> Dealer {
+        let mut dealer = Dealer::new(3, seed);
+        dealer.take((0..preferences).collect(), (0..guidance).collect(), 1);
+        dealer
+    }
+
     #[test]
-    fn a_round_deals_every_lesson_once() {
-        let mut dealer = Dealer::new(12, 0, 3);
-        let mut seen: Vec<usize> = (0..3).flat_map(|_| dealer.deal(4, 0.5).preferences).collect();
+    fn every_lesson_comes_once_before_one_comes_twice() {
+        let mut dealer = dealer(12, 0, 3);
+        let mut seen: Vec<usize> = (0..3).flat_map(|_| dealer.deal(4, 0.5, 0).preferences).collect();
         seen.sort_unstable();
         assert_eq!(seen, (0..12).collect::<Vec<_>>());
     }
 
     #[test]
     fn shares_hold_over_steps() {
-        let mut dealer = Dealer::new(100, 100, 0);
-        let dealt: usize = (0..100).map(|_| dealer.deal(16, 0.1).preferences.len()).sum();
+        let mut dealer = dealer(100, 100, 0);
+        let dealt: usize = (0..100).map(|_| dealer.deal(16, 0.1, 0).preferences.len()).sum();
         assert_eq!(dealt, 160);
     }
 
     #[test]
     fn a_missing_kind_leaves_its_place_to_the_other() {
-        assert_eq!(Dealer::new(0, 5, 0).deal(4, 0.9).guidance.len(), 4);
-        assert_eq!(Dealer::new(5, 0, 0).deal(4, 0.1).preferences.len(), 4);
+        assert_eq!(dealer(0, 5, 0).deal(4, 0.9, 0).guidance.len(), 4);
+        assert_eq!(dealer(5, 0, 0).deal(4, 0.1, 0).preferences.len(), 4);
     }
 
     #[test]
     fn the_same_seed_deals_the_same() {
-        let deal = |seed| Dealer::new(30, 30, seed).deal(16, 0.5);
+        let deal = |seed| dealer(30, 30, seed).deal(16, 0.5, 2);
         assert_eq!(deal(7), deal(7));
         assert_ne!(deal(7).preferences, deal(8).preferences);
         assert_ne!(deal(7).guidance, deal(8).guidance);
+    }
+
+    #[test]
+    fn a_round_deals_its_own_lessons_and_no_others() {
+        let mut dealer = dealer(30, 30, 0);
+        dealer.take(vec![4, 9], vec![17], 2);
+        let Batch { mut preferences, guidance, retention } = dealer.deal(4, 0.5, 2);
+        preferences.sort_unstable();
+        assert_eq!((preferences, guidance), (vec![4, 9], vec![17, 17]));
+        assert_eq!(retention.len(), 2);
+        assert!(dealer.deal(1, 0.0, 0).retention.is_empty());
     }
 }

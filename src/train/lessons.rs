@@ -3,33 +3,35 @@
 //! Passages do not move in query-side teaching, so every text's vector is computed once, before the first step.
 
 use super::{TrainError, TrainSettings};
-use crate::data::{Corpus, Feedback, FeedbackQuery, Objective, TextRef, folded};
+use crate::data::{Corpus, Feedback, FeedbackQuery, Guidance, Objective, TextRef, folded};
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Row of a text in the table of vectors.
-pub(super) type VectorRow = usize;
+pub type VectorRow = usize;
+
+/// Place of a feedback query among those of different text.
+pub type SampleId = usize;
 
 /// A query with the LLM's gains for the retriever's candidates.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PreferenceLesson {
     /// The query's text.
     pub query: String,
-    /// Vector row and gain, 0 to 3, of every candidate.
+    /// The feedback query that it is about.
+    pub sample: SampleId,
+    /// The round from which on it holds, from 1.
+    pub round: usize,
+    /// Vector row and gain, 0 to 3, of every candidate judged up to that round.
     pub candidates: Vec<(VectorRow, u8)>,
 }
 
 impl PreferenceLesson {
-    /// The candidate that the LLM found most useful; the first one listed among equals.
-    pub(super) fn best(&self) -> Option<VectorRow> {
-        let best = self.candidates.iter().rev().max_by_key(|(_, gain)| *gain)?;
-        Some(best.0)
-    }
-
-    fn useful(&self) -> HashSet<VectorRow> {
-        self.candidates.iter().filter(|(_, gain)| *gain > 0).map(|(row, _)| *row).collect()
+    /// The candidate that the LLM found most useful, with its gain; the first one listed among equals.
+    pub(super) fn best(&self) -> Option<(VectorRow, u8)> {
+        self.candidates.iter().rev().max_by_key(|(_, gain)| *gain).copied()
     }
 }
 
@@ -40,12 +42,25 @@ pub struct GuidanceLesson {
     pub objective: Objective,
     /// The query's text.
     pub query: String,
-    /// The feedback query that it was written for; lessons of one source never oppose each other.
-    pub source: usize,
+    /// The feedback query that it was written for; lessons of one sample never oppose each other.
+    pub sample: SampleId,
+    /// The round from which on it is there, from 1.
+    pub round: usize,
     /// The text that should win.
     pub positive: VectorRow,
     /// Texts that should lose.
     pub negatives: Vec<VectorRow>,
+}
+
+/// A feedback query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sample {
+    /// Its id in the feedback.
+    pub query_id: String,
+    /// Its text.
+    pub query: String,
+    /// Whether it is kept for validation.
+    pub is_validation: bool,
 }
 
 /// The texts behind the vector rows, in their order.
@@ -82,49 +97,102 @@ impl LessonTexts {
 }
 
 /// The lessons before their texts have vectors.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct LessonPlan {
-    /// Lists with at least one useful candidate.
+    /// The feedback queries, each text once.
+    pub samples: Vec<Sample>,
+    /// Lists with at least one useful candidate; of one sample, the later round replaces the earlier.
     pub preferences: Vec<PreferenceLesson>,
     /// Guidance of the objectives in use.
     pub guidance: Vec<GuidanceLesson>,
     /// Lists kept for validation; no lesson comes from their queries.
     pub validation: Vec<PreferenceLesson>,
+    /// Passages whose embedding the retention term holds in place, in the order in which steps look at them.
+    pub retention: Vec<VectorRow>,
     /// The texts that lessons and validation refer to.
     pub texts: LessonTexts,
-    /// Passages with a gain above 0, by source.
-    useful: Vec<HashSet<VectorRow>>,
+    /// The last gain of every judged candidate, by sample, in the order in which they were judged.
+    judged: Vec<Vec<(VectorRow, u8)>>,
 }
 
 impl LessonPlan {
     /// Sorts the feedback into lessons and a validation split, by the settings' seed.
     ///
+    /// `passages` is the size of the corpus.
+    ///
     /// # Errors
     /// [`TrainError::NothingToTeach`] if no lesson remains.
-    pub fn new(feedback: &Feedback, settings: &TrainSettings) -> Result<Self, TrainError> {
-        let mut plan = Self {
-            preferences: Vec::new(),
-            guidance: Vec::new(),
-            validation: Vec::new(),
-            texts: LessonTexts::default(),
-            useful: Vec::new(),
-        };
+    pub fn new(feedback: &Feedback, passages: usize, settings: &TrainSettings) -> Result<Self, TrainError> {
+        let mut plan = Self::default();
         let held_out = validation_split(feedback, settings);
-        for (source, query) in feedback.queries.iter().enumerate() {
-            let preference = plan.texts.preference_lesson(query);
-            plan.useful.push(preference.as_ref().map(PreferenceLesson::useful).unwrap_or_default());
-            if held_out.contains(&folded(&query.query)) {
-                plan.validation.extend(preference);
-            } else {
-                plan.preferences.extend(preference);
-                plan.texts.guidance_lessons(query, source, settings, &mut plan.guidance);
+        let mut places = HashMap::new();
+        let mut lines: Vec<&FeedbackQuery> = feedback.queries.iter().collect();
+        lines.sort_by_key(|line| line.round());
+        for line in lines {
+            let text = folded(&line.query);
+            let is_validation = held_out.contains(&text);
+            // What was said first of a sample is there from the first round on.
+            let next = (plan.samples.len(), line.round());
+            let (sample, first_round) = *places.entry(text).or_insert(next);
+            if sample == plan.samples.len() {
+                let (query_id, query) = (line.query_id.clone(), line.query.clone());
+                plan.samples.push(Sample { query_id, query, is_validation });
+                plan.judged.push(Vec::new());
             }
+            plan.add(line, sample, 1 + line.round() - first_round, settings);
         }
         plan.guidance.retain(|lesson| !held_out.contains(&folded(&lesson.query)));
         if plan.preferences.is_empty() && plan.guidance.is_empty() {
             return Err(TrainError::NothingToTeach);
         }
+        plan.retain(passages, settings);
         Ok(plan)
+    }
+
+    /// Validation lists hold all that was ever judged; lessons of rounds that are not taught are left out.
+    fn add(&mut self, line: &FeedbackQuery, sample: SampleId, round: usize, settings: &TrainSettings) {
+        let preference = self.preference_lesson(line, sample, round);
+        if self.samples[sample].is_validation {
+            self.validation.retain(|earlier| preference.is_none() || earlier.sample != sample);
+            self.validation.extend(preference);
+        } else if round <= settings.rounds {
+            self.preferences.extend(preference);
+            self.guidance.extend(self.texts.guidance_lessons(line, sample, round, settings));
+        }
+    }
+
+    /// The list as it stands with this line's judgements; none if no candidate is useful.
+    fn preference_lesson(
+        &mut self,
+        line: &FeedbackQuery,
+        sample: SampleId,
+        round: usize,
+    ) -> Option<PreferenceLesson> {
+        let judged = &mut self.judged[sample];
+        for preference in &line.preferences {
+            let row = self.texts.row(&TextRef::Passage(preference.passage));
+            match judged.iter_mut().find(|(known, _)| *known == row) {
+                Some((_, gain)) => *gain = preference.gain,
+                None => judged.push((row, preference.gain)),
+            }
+        }
+        if line.preferences.is_empty() || judged.iter().all(|(_, gain)| *gain == 0) {
+            return None;
+        }
+        let (query, candidates) = (line.query.clone(), judged.clone());
+        Some(PreferenceLesson { query, sample, round, candidates })
+    }
+
+    /// Draws the passages that the retention term looks at; none if it is off.
+    fn retain(&mut self, passages: usize, settings: &TrainSettings) {
+        if settings.retention_weight == 0.0 {
+            return;
+        }
+        let mut positions: Vec<usize> = (0..passages).collect();
+        positions.shuffle(&mut ChaCha8Rng::seed_from_u64(settings.seed ^ 0x5eed_0e7a));
+        positions.truncate(settings.steps * settings.retention_passages);
+        self.retention =
+            positions.into_iter().map(|position| self.texts.row(&TextRef::Passage(position))).collect();
     }
 
     /// Number of guidance lessons: relevance, comprehensiveness, purity.
@@ -132,9 +200,16 @@ impl LessonPlan {
         Objective::ALL.map(|objective| self.guidance.iter().filter(|g| g.objective == objective).count())
     }
 
-    /// Whether the LLM found a text useful for a source's query.
-    pub(super) fn is_useful(&self, source: usize, row: VectorRow) -> bool {
-        self.useful.get(source).is_some_and(|useful| useful.contains(&row))
+    /// The preference lesson of every sample in a round: the last list that is there by then.
+    pub fn lists_of_round(&self, round: usize) -> BTreeMap<SampleId, usize> {
+        let lists = self.preferences.iter().enumerate().filter(|(_, lesson)| lesson.round <= round);
+        lists.map(|(i, lesson)| (lesson.sample, i)).collect()
+    }
+
+    /// Whether the LLM found a text useful for a sample's query, in any round.
+    pub(super) fn is_useful(&self, sample: SampleId, row: VectorRow) -> bool {
+        let judged = self.judged.get(sample).map(Vec::as_slice).unwrap_or_default();
+        judged.iter().any(|&(known, gain)| known == row && gain > 0)
     }
 
     /// Joins the lessons with their vectors.
@@ -164,34 +239,25 @@ impl LessonPlan {
 }
 
 impl LessonTexts {
-    fn preference_lesson(&mut self, query: &FeedbackQuery) -> Option<PreferenceLesson> {
-        if query.preferences.iter().all(|preference| preference.gain == 0) {
-            return None;
-        }
-        let candidates = query.preferences.iter();
-        let candidates = candidates.map(|p| (self.row(&TextRef::Passage(p.passage)), p.gain)).collect();
-        Some(PreferenceLesson { query: query.query.clone(), candidates })
-    }
-
     fn guidance_lessons(
         &mut self,
-        query: &FeedbackQuery,
-        source: usize,
+        line: &FeedbackQuery,
+        sample: SampleId,
+        round: usize,
         settings: &TrainSettings,
-        lessons: &mut Vec<GuidanceLesson>,
-    ) {
-        for guidance in &query.guidance {
-            let used = Objective::ALL.iter().zip(settings.objectives);
-            if used.into_iter().any(|(&objective, used)| used && objective == guidance.objective) {
-                lessons.push(GuidanceLesson {
-                    objective: guidance.objective,
-                    query: guidance.query.clone(),
-                    source,
-                    positive: self.row(&guidance.positive),
-                    negatives: guidance.negatives.iter().map(|text| self.row(text)).collect(),
-                });
-            }
-        }
+    ) -> Vec<GuidanceLesson> {
+        let is_used = |objective: Objective| {
+            Objective::ALL.iter().zip(settings.objectives).any(|(&o, used)| used && o == objective)
+        };
+        let lesson = |guidance: &Guidance| GuidanceLesson {
+            objective: guidance.objective,
+            query: guidance.query.clone(),
+            sample,
+            round,
+            positive: self.row(&guidance.positive),
+            negatives: guidance.negatives.iter().map(|text| self.row(text)).collect(),
+        };
+        line.guidance.iter().filter(|guidance| is_used(guidance.objective)).map(lesson).collect()
     }
 }
 
@@ -221,6 +287,20 @@ impl Lessons {
         self.width
     }
 
+    /// Number of texts with a vector.
+    pub(super) fn rows(&self) -> usize {
+        self.vectors.len() / self.width
+    }
+
+    /// The texts that lessons and validation lists compare, and those that are to stay.
+    pub(super) fn taught_rows(&self) -> BTreeSet<VectorRow> {
+        let plan = &self.plan;
+        let lists = plan.preferences.iter().chain(&plan.validation).flat_map(|list| &list.candidates);
+        let guidance = plan.guidance.iter().flat_map(|g| g.negatives.iter().chain([&g.positive]));
+        let rows = lists.map(|(row, _)| row).chain(guidance).chain(&plan.retention);
+        rows.copied().collect()
+    }
+
     /// All vectors, `[rows, width]`.
     pub(super) fn vectors(&self) -> &[f32] {
         &self.vectors
@@ -232,7 +312,7 @@ impl Lessons {
     }
 
     /// The words of a row.
-    pub(super) fn text(&self, row: VectorRow, corpus: &Corpus) -> String {
+    pub fn text(&self, row: VectorRow, corpus: &Corpus) -> String {
         match self.plan.texts.rows.get(row) {
             Some(TextRef::Text(text)) => text.clone(),
             Some(TextRef::Passage(position)) => {

@@ -4,23 +4,70 @@
 //! `encoder`. Never sees the judgements.
 
 mod batches;
+mod closed_lists;
 mod lessons;
+mod rounds;
 mod schedule;
 mod student;
 mod trainer;
-mod validation;
 
-pub use lessons::{GuidanceLesson, LessonPlan, LessonTexts, Lessons, PreferenceLesson};
+pub use closed_lists::{ClosedLists, mean};
+pub use lessons::{
+    GuidanceLesson, LessonPlan, LessonTexts, Lessons, PreferenceLesson, Sample, SampleId, VectorRow,
+};
+pub use rounds::{RoundReport, Rounds, Standing};
 pub use schedule::{LearningRate, Schedule, Share};
 pub use student::Student;
 pub use trainer::{Example, StepReport, Trainer};
-pub use validation::Validation;
 
 use crate::encoder::{EncoderError, LoraConfig};
+
+/// pref-NDCG@10 under which a sample is poor, unless told otherwise \[C\].
+pub const POOR_BELOW: f64 = 0.7;
+
+/// What kind of feedback teaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Guidance and preferences under the curriculum (arXiv 2411.03957).
+    Figret,
+    /// The LLM's best candidate against the other queries' best candidates: contrastive fine-tuning as usual.
+    Standard,
+    /// Preferences alone: the order of each closed list.
+    Preference,
+    /// Guidance alone.
+    Guidance,
+}
+
+/// Which texts move while the encoder is taught.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Towers {
+    /// Queries alone; passages keep the base model's vectors, and an index that exists stays valid.
+    #[default]
+    Query,
+    /// Queries and passages; the corpus is embedded again afterwards.
+    Both,
+}
+
+impl Towers {
+    /// Returns its name in files and on the page.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Both => "both",
+        }
+    }
+
+    /// Finds towers by their name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Query, Self::Both].into_iter().find(|towers| towers.name() == name)
+    }
+}
 
 /// How to teach. Defaults marked \[C\] are this project's choice, \[P\] the paper's.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainSettings {
+    /// Which texts move \[C\].
+    pub towers: Towers,
     /// The adapter's rank, scale and place \[C\].
     pub lora: LoraConfig,
     /// Optimiser steps \[C\].
@@ -43,10 +90,28 @@ pub struct TrainSettings {
     pub beta: f64,
     /// Temperature of the scores in every loss \[C\].
     pub gamma: f64,
+    /// Whether a best candidate of gain 1 or 2 counts a third or two thirds in the contrastive term \[C\].
+    pub weigh_by_gain: bool,
+    /// Whether the batch's other guidance lends its better texts as negatives \[C\].
+    pub guidance_in_batch: bool,
+    /// Weight of the retention term over passages of the corpus; 0 turns it off \[C\].
+    pub retention_weight: f64,
+    /// Passages in a step that the retention term looks at \[C\].
+    pub retention_passages: usize,
     /// Which guidance to use: relevance, comprehensiveness, purity.
     pub objectives: [bool; 3],
+    /// Sample curriculum: the steps are cut into so many rounds \[P\]; how many is chosen \[C\].
+    pub rounds: usize,
+    /// Whether a round teaches its poor samples only \[P\], or all of them.
+    pub poor_only: bool,
+    /// pref-NDCG@10 under which a sample is poor \[C\].
+    pub poor_below: f64,
     /// Share of the feedback queries kept for validation \[C\].
     pub validation_share: f64,
+    /// Whether the state that was best on the validation queries is kept, instead of the last \[C\].
+    pub keep_best: bool,
+    /// Memory for what a pass keeps, in MiB; a larger batch goes through in pieces, with the same result.
+    pub pass_memory_mib: usize,
     /// Seed of the initial adapter, of the validation split and of the order of the lessons.
     pub seed: u64,
 }
@@ -54,6 +119,7 @@ pub struct TrainSettings {
 impl Default for TrainSettings {
     fn default() -> Self {
         Self {
+            towers: Towers::Query,
             lora: LoraConfig { rank: 8, alpha: 16.0, targets: crate::encoder::Targets::QueryValue },
             steps: 200,
             batch_queries: 16,
@@ -65,14 +131,46 @@ impl Default for TrainSettings {
             preference_weight: 0.3,
             beta: 1.0,
             gamma: 0.05,
+            weigh_by_gain: false,
+            guidance_in_batch: true,
+            retention_weight: 0.0,
+            retention_passages: 2,
             objectives: [true; 3],
+            rounds: 1,
+            poor_only: false,
+            poor_below: POOR_BELOW,
             validation_share: 0.1,
+            keep_best: true,
+            pass_memory_mib: 192,
             seed: 0,
         }
     }
 }
 
 impl TrainSettings {
+    /// Returns the same settings with the shares and weights that make up a method.
+    #[must_use]
+    pub fn of_method(self, method: Method) -> Self {
+        let always = |share: f64| Share { from: share, to: share, ..self.share };
+        match method {
+            Method::Figret => self,
+            Method::Standard => {
+                let share = always(1.0);
+                Self { share, contrastive_weight: 1.0, preference_weight: 0.0, ..self }
+            }
+            Method::Preference => {
+                let share = always(1.0);
+                Self { share, contrastive_weight: 0.0, preference_weight: 1.0, ..self }
+            }
+            Method::Guidance => Self { share: always(0.0), ..self },
+        }
+    }
+
+    /// Memory for what a pass keeps.
+    pub(crate) fn pass_memory_bytes(&self) -> usize {
+        self.pass_memory_mib << 20
+    }
+
     /// Checks that every value lies where teaching makes sense.
     ///
     /// # Errors
@@ -108,9 +206,19 @@ impl TrainSettings {
         if !(0.0..=0.5).contains(&self.validation_share) {
             return bad("validation share", "0 to 0.5");
         }
-        let weight = |x: f64| x.is_finite() && x >= 0.0;
-        if !weight(self.contrastive_weight) || !weight(self.preference_weight) || !weight(self.weight_decay) {
+        let weights =
+            [self.contrastive_weight, self.preference_weight, self.retention_weight, self.weight_decay];
+        if !weights.iter().all(|x| x.is_finite() && *x >= 0.0) {
             return bad("weight", "0 or more");
+        }
+        if self.rounds == 0 || self.rounds > self.steps {
+            return bad("rounds", "at least 1 and no more than the steps");
+        }
+        if !(16..=65_536).contains(&self.pass_memory_mib) {
+            return bad("memory of a pass", "16 to 65536 MiB");
+        }
+        if !share(self.poor_below) {
+            return bad("pref-NDCG under which a sample is poor", "0 to 1");
         }
         if self.contrastive_weight + self.preference_weight == 0.0 {
             return bad("weights of the preference data", "not all 0");
@@ -133,6 +241,12 @@ pub enum TrainError {
     /// The feedback holds nothing that these settings would teach.
     #[error("the feedback holds no lesson: every list is without a useful candidate and no guidance is used")]
     NothingToTeach,
+    /// Rounds that look at poor samples only have none to look at.
+    #[error("no sample is under pref-NDCG@10 {below}, so rounds of poor samples have nothing to teach")]
+    NothingPoor {
+        /// The threshold.
+        below: f64,
+    },
     /// A lesson refers to a text that was not embedded.
     #[error("a lesson's text has no vector")]
     MissingVector,

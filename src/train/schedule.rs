@@ -7,9 +7,14 @@ pub enum Schedule {
     Linear,
     /// Half of the steps at the first value, the other half at the last.
     Step,
+    /// As the student's success on guidance grows.
+    Paced,
 }
 
-/// The task curriculum alpha(t) = a0 + (a1 - a0) t / T, or a step from a0 to a1.
+/// Share of guidance lessons won at which a paced curriculum begins, and that at which it ends.
+const PACE: [f64; 2] = [0.5, 0.95];
+
+/// The task curriculum alpha(t) = a0 + (a1 - a0) t / T, a step from a0 to a1, or a share that follows success.
 ///
 /// That the share grows is the paper's (arXiv 2411.03957); the shapes and values are this project's choice.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,12 +28,15 @@ pub struct Share {
 }
 
 impl Share {
-    /// Share of preference data at `step`, from 0, of `steps`; reaches `to` in the last step.
-    pub fn at(&self, step: usize, steps: usize) -> f64 {
+    /// Share of preference data at `step`, from 0, of `steps`; reaches `to` in the last step unless it is paced.
+    ///
+    /// `success` is the share of guidance lessons that the student has won of late; only a paced share follows it.
+    pub fn at(&self, step: usize, steps: usize, success: f64) -> f64 {
         let progress = step as f64 / steps.saturating_sub(1).max(1) as f64;
         let progress = match self.schedule {
             Schedule::Linear => progress,
             Schedule::Step => f64::from(u8::from(progress >= 0.5)),
+            Schedule::Paced => ((success - PACE[0]) / (PACE[1] - PACE[0])).clamp(0.0, 1.0),
         };
         self.from + (self.to - self.from) * progress
     }
@@ -59,13 +67,17 @@ mod tests {
     #[test]
     fn the_share_goes_from_one_end_to_the_other() {
         let share = Share { from: 0.1, to: 0.9, schedule: Schedule::Linear };
-        assert!((share.at(0, 5) - 0.1).abs() < 1e-12);
-        assert!((share.at(2, 5) - 0.5).abs() < 1e-12);
-        assert!((share.at(4, 5) - 0.9).abs() < 1e-12);
-        assert!((share.at(0, 1) - 0.1).abs() < 1e-12, "a single step takes the first value");
+        assert!((share.at(0, 5, 0.0) - 0.1).abs() < 1e-12);
+        assert!((share.at(2, 5, 0.0) - 0.5).abs() < 1e-12);
+        assert!((share.at(4, 5, 0.0) - 0.9).abs() < 1e-12);
+        assert!((share.at(0, 1, 0.0) - 0.1).abs() < 1e-12, "a single step takes the first value");
         let step = Share { schedule: Schedule::Step, ..share };
-        assert!((step.at(1, 5) - 0.1).abs() < 1e-12);
-        assert!((step.at(2, 5) - 0.9).abs() < 1e-12);
+        assert!((step.at(1, 5, 0.0) - 0.1).abs() < 1e-12);
+        assert!((step.at(2, 5, 0.0) - 0.9).abs() < 1e-12);
+        let paced = Share { schedule: Schedule::Paced, ..share };
+        assert!((paced.at(4, 5, 0.4) - 0.1).abs() < 1e-12, "no better than chance: no preferences yet");
+        assert!((paced.at(0, 5, 0.725) - 0.5).abs() < 1e-12);
+        assert!((paced.at(0, 5, 1.0) - 0.9).abs() < 1e-12);
     }
 
     #[test]

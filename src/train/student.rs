@@ -8,19 +8,22 @@ use super::{TrainError, Trainer};
 use crate::encoder::candle::AdamWSettings;
 use crate::encoder::{CandleEncoder, CandleStudent, EncoderError, GpuEncoder, GpuStudent, LoraAdapter};
 use crate::gpu::{Download, GpuTensor};
+use crate::ops::copy_rows::copy_rows;
 use crate::ops::list_loss::{MAX_CANDIDATES, Term, Terms, list_loss, oracle};
 use crate::text::PackedTokens;
 use std::collections::VecDeque;
+use std::ops::Range;
 
 /// Steps under way on a GPU before the first answer is awaited.
 const GPU_STEPS_UNDER_WAY: usize = 3;
-/// Memory for what the GPU keeps of one pass, unless told otherwise.
-const PASS_LIMIT_BYTES: usize = 192 << 20;
+
+/// What candle's tape keeps of a token in a pass through the six layers, about.
+const CPU_BYTES_PER_TOKEN: usize = 200_000;
 
 /// One step's work.
 pub(super) struct Lesson<'a> {
-    /// Token ids of the queries.
-    pub(super) queries: Vec<&'a [u32]>,
+    /// Token ids of every text that is embedded: queries, passages to stay, and the candidates if they move.
+    pub(super) texts: Vec<&'a [u32]>,
     /// Losses, in the order of their queries.
     pub(super) terms: Vec<Term>,
     /// Temperature of the scores.
@@ -38,11 +41,11 @@ pub(super) struct Outcome {
     pub(super) grad_norm: f64,
 }
 
-/// A query tower that is being taught.
+/// An encoder that is being taught.
 pub struct Student(Kind);
 
 enum Kind {
-    Cpu { student: Box<CandleStudent>, done: VecDeque<Outcome> },
+    Cpu { student: Box<CandleStudent>, max_tokens: usize, done: VecDeque<Outcome> },
     Gpu(Box<GpuLearner>),
 }
 
@@ -55,9 +58,11 @@ impl Student {
         encoder: &CandleEncoder,
         adapter: &LoraAdapter,
         settings: AdamWSettings,
+        trainer: &Trainer,
     ) -> Result<Self, TrainError> {
         let student = Box::new(CandleStudent::new(encoder, adapter, settings)?);
-        Ok(Self(Kind::Cpu { student, done: VecDeque::new() }))
+        let max_tokens = trainer.settings().pass_memory_bytes() / CPU_BYTES_PER_TOKEN;
+        Ok(Self(Kind::Cpu { student, max_tokens, done: VecDeque::new() }))
     }
 
     /// Begins with `adapter` on the encoder's GPU; the vectors of the trainer's lessons go there too.
@@ -78,7 +83,7 @@ impl Student {
         let student = GpuStudent::of_adapter(encoder, adapter, settings)?;
         let shape = [(lessons.vectors().len() / lessons.width()) as u32, lessons.width() as u32];
         let vectors = student.gpu().upload(&shape, lessons.vectors());
-        let max_tokens = student.max_tokens(PASS_LIMIT_BYTES);
+        let max_tokens = student.max_tokens(trainer.settings().pass_memory_bytes());
         let learner = GpuLearner { student, vectors, max_tokens, under_way: VecDeque::new() };
         Ok(Self(Kind::Gpu(Box::new(learner))))
     }
@@ -89,7 +94,9 @@ impl Student {
     /// [`TrainError::LossNotFinite`] with step 0, the trainer knows its number; or those of the encoder.
     pub(super) fn begin(&mut self, lesson: &Lesson, vectors: &Lessons) -> Result<(), TrainError> {
         match &mut self.0 {
-            Kind::Cpu { student, done } => done.push_back(step_on_cpu(student, lesson, vectors)?),
+            Kind::Cpu { student, max_tokens, done } => {
+                done.push_back(step_on_cpu(student, *max_tokens, lesson, vectors)?);
+            }
             Kind::Gpu(learner) => learner.begin(lesson)?,
         }
         Ok(())
@@ -137,18 +144,34 @@ impl Student {
     }
 }
 
+/// As [`GpuLearner::begin`].
 fn step_on_cpu(
     student: &mut CandleStudent,
+    max_tokens: usize,
     lesson: &Lesson,
     vectors: &Lessons,
 ) -> Result<Outcome, TrainError> {
-    let embeddings = student.forward(&PackedTokens::new(&lesson.queries))?;
-    let vector = |row| vectors.vector(row);
-    let (losses, grad) = oracle::list_loss(&embeddings, vectors.width(), vector, &lesson.terms, lesson.gamma);
+    let packed = |piece: &Range<usize>| PackedTokens::new(&lesson.texts[piece.clone()]);
+    let pieces = pieces(&lesson.texts, max_tokens);
+    let is_whole = pieces.len() == 1;
+    let mut embeddings = Vec::new();
+    for piece in &pieces {
+        let batch = packed(piece);
+        embeddings.extend(if is_whole { student.forward(&batch)? } else { student.embed(&batch)? });
+    }
+    let width = vectors.width();
+    let (losses, grad) =
+        oracle::list_loss(&embeddings, width, vectors.vectors(), &lesson.terms, lesson.gamma);
     if !losses.iter().all(|loss| loss.is_finite()) {
         return Err(TrainError::LossNotFinite { step: 0 });
     }
-    Ok(Outcome { losses, grad_norm: student.learn(&grad, lesson.learning_rate)? })
+    for piece in &pieces {
+        if !is_whole {
+            student.forward(&packed(piece))?;
+        }
+        student.backward(&grad[piece.start * width..piece.end * width])?;
+    }
+    Ok(Outcome { losses, grad_norm: student.step(lesson.learning_rate)? })
 }
 
 struct GpuLearner {
@@ -161,29 +184,45 @@ struct GpuLearner {
 
 /// A step whose results are on their way to the host.
 struct UnderWay {
-    losses: Vec<Download>,
+    losses: Download,
     state: Download,
 }
 
 impl GpuLearner {
-    /// Queries do not see each other, only vectors that stand still: pieces have the gradient of the whole.
-    fn begin(&mut self, lesson: &Lesson) -> Result<(), TrainError> {
+    /// Embeds, forms the losses, and goes the way back.
+    ///
+    /// A batch of several pieces is embedded first without keeping anything, for texts may see each other in the
+    /// losses, and then once more piece by piece (Gao et al. 2021, arXiv 2101.06983).
+    fn begin(&mut self, lesson: &Lesson) -> Result<(), EncoderError> {
         let gpu = self.student.gpu().clone();
-        let mut losses = Vec::new();
-        for piece in pieces(&lesson.queries, self.max_tokens) {
-            let terms: Vec<Term> = lesson
-                .terms
-                .iter()
-                .filter(|term| piece.contains(&term.query))
-                .map(|term| Term { query: term.query - piece.start, ..term.clone() })
-                .collect();
-            let terms = Terms::new(&gpu, piece.len(), &terms).map_err(EncoderError::from)?;
-            let embeddings = self.student.forward(&PackedTokens::new(&lesson.queries[piece]))?;
-            let found = list_loss(&gpu, &embeddings, &self.vectors, &terms, lesson.gamma);
-            let found = found.map_err(EncoderError::from)?;
+        let packed = |piece: &Range<usize>| PackedTokens::new(&lesson.texts[piece.clone()]);
+        let pieces = pieces(&lesson.texts, self.max_tokens);
+        let [fixed, hidden] = self.vectors.expect_matrix("list_loss", "vectors")?;
+        let embeddings = match pieces.as_slice() {
+            [only] => self.student.forward(&packed(only))?,
+            several => {
+                let all = gpu.alloc(&[lesson.texts.len() as u32, hidden]);
+                for piece in several {
+                    let part = self.student.begin_embedding(&packed(piece))?;
+                    copy_rows(&gpu, &part, 0..piece.len() as u32, &all, piece.start as u32)?;
+                }
+                all
+            }
+        };
+        let terms = Terms::new(&gpu, lesson.texts.len(), fixed as usize, &lesson.terms)?;
+        let found = list_loss(&gpu, &embeddings, &self.vectors, terms, lesson.gamma)?;
+        if let [_] = pieces.as_slice() {
             self.student.backward(&found.embeddings_grad)?;
-            losses.push(gpu.start_download(&found.losses));
+        } else {
+            for piece in &pieces {
+                self.student.forward(&packed(piece))?;
+                let rows = piece.start as u32..piece.end as u32;
+                let part = gpu.alloc(&[rows.len() as u32, hidden]);
+                copy_rows(&gpu, &found.embeddings_grad, rows, &part, 0)?;
+                self.student.backward(&part)?;
+            }
         }
+        let losses = gpu.start_download(&found.losses);
         self.student.step(lesson.learning_rate)?;
         let state = gpu.start_download(self.student.state());
         self.under_way.push_back(UnderWay { losses, state });
@@ -191,13 +230,8 @@ impl GpuLearner {
     }
 
     async fn finish_oldest(&mut self) -> Result<Option<Outcome>, TrainError> {
-        let Some(UnderWay { losses: downloads, state }) = self.under_way.pop_front() else {
-            return Ok(None);
-        };
-        let mut losses = Vec::new();
-        for download in downloads {
-            losses.extend(download.read().await.map_err(EncoderError::from)?.into_iter().map(f64::from));
-        }
+        let Some(UnderWay { losses, state }) = self.under_way.pop_front() else { return Ok(None) };
+        let losses = losses.read().await.map_err(EncoderError::from)?.into_iter().map(f64::from).collect();
         let state = state.read().await.map_err(EncoderError::from)?;
         match state[..] {
             [norm, _, _, 0.0] => Ok(Some(Outcome { losses, grad_norm: norm.into() })),
@@ -206,19 +240,19 @@ impl GpuLearner {
     }
 }
 
-/// Cuts queries into runs of at most `max_tokens` tokens, or of one query.
-fn pieces(queries: &[&[u32]], max_tokens: usize) -> Vec<std::ops::Range<usize>> {
-    let mut pieces: Vec<std::ops::Range<usize>> = Vec::new();
+/// Cuts texts into runs of at most `max_tokens` tokens, or of one text.
+fn pieces(texts: &[&[u32]], max_tokens: usize) -> Vec<Range<usize>> {
+    let mut pieces: Vec<Range<usize>> = Vec::new();
     let mut tokens = 0;
-    for (i, query) in queries.iter().enumerate() {
+    for (i, text) in texts.iter().enumerate() {
         match pieces.last_mut() {
-            Some(piece) if tokens + query.len() <= max_tokens => piece.end = i + 1,
+            Some(piece) if tokens + text.len() <= max_tokens => piece.end = i + 1,
             _ => {
                 pieces.push(i..i + 1);
                 tokens = 0;
             }
         }
-        tokens += query.len();
+        tokens += text.len();
     }
     pieces
 }
@@ -228,11 +262,11 @@ mod tests {
     use super::pieces;
 
     #[test]
-    fn pieces_hold_every_query_once_and_fit() {
-        let queries: [&[u32]; 5] = [&[0; 3], &[0; 4], &[0; 9], &[0; 1], &[0; 2]];
-        assert_eq!(pieces(&queries, 7), [0..2, 2..3, 3..5]);
-        assert_eq!(pieces(&queries, 100).first(), Some(&(0..5)));
-        assert_eq!(pieces(&queries, 1).len(), 5);
+    fn pieces_hold_every_text_once_and_fit() {
+        let texts: [&[u32]; 5] = [&[0; 3], &[0; 4], &[0; 9], &[0; 1], &[0; 2]];
+        assert_eq!(pieces(&texts, 7), [0..2, 2..3, 3..5]);
+        assert_eq!(pieces(&texts, 100).first(), Some(&(0..5)));
+        assert_eq!(pieces(&texts, 1).len(), 5);
         assert!(pieces(&[], 7).is_empty());
     }
 }

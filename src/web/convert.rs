@@ -2,20 +2,29 @@
 
 use super::failure::{Stop, failure, shown};
 use super::protocol::{
-    self, CollectionInfo, EngineInfo, Evaluation, FeedbackEvaluation, FeedbackInfo, FileReport,
-    LessonExample, Measures, QueryChange, QueryItem, RankedPassage, TaughtInfo, TeachSettings, TeachStep,
+    self, AuditCase, AuditFinding, AuditInfo, CollectionInfo, EngineInfo, Evaluation, FeedbackEvaluation,
+    FeedbackInfo, FileReport, ImportInfo, ImportWish, ImportedLine, LessonExample, Measures, PlaceItem,
+    QueryChange, QueryItem, RankedPassage, RoundInfo, SampleItem, SampleStory, TaughtInfo, TeachSettings,
+    TeachStep,
 };
-use crate::data::{Assembled, Collection, Corpus};
+use crate::data::{
+    Assembled, Collection, Corpus, Feedback, ImportChoice, ImportFormat, ImportReport, PreviewLine,
+};
 use crate::encoder::{LoraAdapter, LoraConfig, Targets};
-use crate::engine::{BackendReport, Measured, POOR_THRESHOLD, Ranked, Taught};
+use crate::engine::{BackendReport, Measured, Ranked, SampleFigure, SampleFigures, Taught};
 use crate::eval::{self, RANDOMIZATION_DRAWS, Verdict};
+use crate::feedback::audit::{self, AuditReport, Case, Finding, Part, Place};
 use crate::text::MAX_TOKENS;
-use crate::train::{Schedule, Share, StepReport, TrainSettings};
+use crate::train::{
+    POOR_BELOW, RoundReport, Sample, SampleId, Schedule, Share, Standing, StepReport, Towers, TrainSettings,
+};
+use std::collections::HashSet;
 
 impl From<&TrainSettings> for TeachSettings {
     fn from(settings: &TrainSettings) -> Self {
         let [relevance, comprehensiveness, purity] = settings.objectives;
         Self {
+            towers: settings.towers.name().to_owned(),
             rank: settings.lora.rank as u32,
             alpha: settings.lora.alpha,
             targets: targets_name(settings.lora.targets).to_owned(),
@@ -32,7 +41,15 @@ impl From<&TrainSettings> for TeachSettings {
             relevance,
             comprehensiveness,
             purity,
+            weigh_by_gain: settings.weigh_by_gain,
+            guidance_in_batch: settings.guidance_in_batch,
+            retention_weight: settings.retention_weight,
+            rounds: settings.rounds as u32,
+            poor_only: settings.poor_only,
+            poor_below: settings.poor_below,
             validation_share: settings.validation_share,
+            keep_best: settings.keep_best,
+            pass_memory_mib: settings.pass_memory_mib as u32,
             seed: settings.seed as u32,
         }
     }
@@ -41,12 +58,14 @@ impl From<&TrainSettings> for TeachSettings {
 pub(super) fn train_settings(settings: TeachSettings) -> Result<TrainSettings, Stop> {
     let targets = [Targets::QueryValue, Targets::AllLinear];
     let targets = targets.into_iter().find(|&t| targets_name(t) == settings.targets);
-    let schedule = [Schedule::Linear, Schedule::Step];
+    let schedule = [Schedule::Linear, Schedule::Step, Schedule::Paced];
     let schedule = schedule.into_iter().find(|&s| schedule_name(s) == settings.schedule);
     let unknown = |name| failure("training", format!("The setting '{name}' is not known."), "");
+    let towers = Towers::from_name(&settings.towers).ok_or_else(|| unknown(&settings.towers))?;
     let targets = targets.ok_or_else(|| unknown(&settings.targets))?;
     let schedule = schedule.ok_or_else(|| unknown(&settings.schedule))?;
     Ok(TrainSettings {
+        towers,
         lora: LoraConfig { rank: settings.rank as usize, alpha: settings.alpha, targets },
         steps: settings.steps as usize,
         batch_queries: settings.batch_queries as usize,
@@ -57,7 +76,15 @@ pub(super) fn train_settings(settings: TeachSettings) -> Result<TrainSettings, S
         beta: settings.beta,
         gamma: settings.gamma,
         objectives: [settings.relevance, settings.comprehensiveness, settings.purity],
+        weigh_by_gain: settings.weigh_by_gain,
+        guidance_in_batch: settings.guidance_in_batch,
+        retention_weight: settings.retention_weight,
+        rounds: settings.rounds as usize,
+        poor_only: settings.poor_only,
+        poor_below: settings.poor_below,
         validation_share: settings.validation_share,
+        keep_best: settings.keep_best,
+        pass_memory_mib: settings.pass_memory_mib as usize,
         seed: settings.seed.into(),
         ..TrainSettings::default()
     })
@@ -74,6 +101,7 @@ fn schedule_name(schedule: Schedule) -> &'static str {
     match schedule {
         Schedule::Linear => "linear",
         Schedule::Step => "step",
+        Schedule::Paced => "paced",
     }
 }
 
@@ -117,15 +145,88 @@ pub(super) fn collection_info(
         files: assembled.files.iter().map(file).collect(),
         left_out: shown(&assembled.refused),
         left_out_count: assembled.refused.len() as u32,
+        import: assembled.import.as_ref().map(import_info),
     }
+}
+
+pub(super) fn import_choice(wish: ImportWish) -> Result<ImportChoice, Stop> {
+    let unknown = || failure("bad_file", format!("There is no format '{}'.", wish.format), "");
+    let format = ImportFormat::from_name(&wish.format).ok_or_else(unknown)?;
+    Ok(ImportChoice { file: wish.file, format })
+}
+
+fn import_info(report: &ImportReport) -> ImportInfo {
+    let line = |line: &PreviewLine| ImportedLine {
+        line: line.line as u32,
+        query: line.query.clone(),
+        candidates: line.candidates.iter().map(|(id, gain)| format!("{id}: {gain}")).collect(),
+        guidance: line.guidance.len() as u32,
+    };
+    ImportInfo {
+        file: report.file.clone(),
+        format: report.format.name().to_owned(),
+        title: report.format.title().to_owned(),
+        reason: report.reason.clone(),
+        others: report.others.iter().map(|format| format.name().to_owned()).collect(),
+        queries: report.queries as u32,
+        scored: report.scored as u32,
+        sided: report.sided as u32,
+        guidance: report.guidance as u32,
+        choices: report.choices.clone(),
+        unmapped: report.unmapped.clone(),
+        first: report.first.iter().map(line).collect(),
+    }
+}
+
+pub(super) fn audit_info(report: &AuditReport) -> AuditInfo {
+    let case = |case: &Case| AuditCase { place: place_item(&case.place), detail: case.detail.clone() };
+    let finding = |finding: &Finding| AuditFinding {
+        code: finding.code.name().to_owned(),
+        severity: finding.severity.name().to_owned(),
+        found: finding.found.clone(),
+        means: finding.means.clone(),
+        remedy: finding.remedy.clone(),
+        cases: finding.cases.iter().map(case).collect(),
+        leave_out: finding.leave_out().iter().map(place_item).collect(),
+    };
+    let not_checked = |missing: &audit::NotChecked| protocol::NotChecked {
+        code: missing.code.name().to_owned(),
+        reason: missing.reason.clone(),
+    };
+    AuditInfo {
+        queries: report.counts.queries as u32,
+        findings: report.findings.iter().map(finding).collect(),
+        absent: report.absent.iter().map(|code| code.name().to_owned()).collect(),
+        not_checked: report.not_checked.iter().map(not_checked).collect(),
+    }
+}
+
+fn place_item(place: &Place) -> PlaceItem {
+    let guidance = match place.part {
+        Part::Preferences => None,
+        Part::Guidance(i) => Some(i as u32 + 1),
+    };
+    PlaceItem { line: place.line as u32, guidance }
+}
+
+/// The place that the page means; examples count from 1 there.
+pub(super) fn place(item: &PlaceItem) -> Place {
+    let part = match item.guidance.and_then(|i| i.checked_sub(1)) {
+        None => Part::Preferences,
+        Some(i) => Part::Guidance(i as usize),
+    };
+    Place { line: item.line.into(), part }
 }
 
 fn feedback_info(collection: &Collection, also_judged: usize) -> Option<FeedbackInfo> {
     let feedback = collection.feedback.as_ref()?;
+    let latest = Feedback { queries: feedback.latest().into_iter().cloned().collect() };
+    let rounds: HashSet<usize> = feedback.queries.iter().map(|line| line.round()).collect();
     Some(FeedbackInfo {
-        queries: feedback.queries.len() as u32,
-        preference_queries: feedback.preference_queries() as u32,
-        without_useful_candidate: feedback.without_useful_candidate() as u32,
+        queries: latest.queries.len() as u32,
+        rounds: rounds.len() as u32,
+        preference_queries: latest.preference_queries() as u32,
+        without_useful_candidate: latest.without_useful_candidate() as u32,
         preferences: feedback.preference_count() as u32,
         guidance: feedback.guidance_counts().map(|count| count as u32),
         also_judged: also_judged as u32,
@@ -137,13 +238,7 @@ pub(super) fn evaluation(measured: &Measured, elapsed_seconds: f64) -> Evaluatio
         queries: measured.evaluation.queries() as u32,
         without_relevant: measured.evaluation.without_relevant as u32,
         measures: measures(&measured.evaluation.mean),
-        feedback: measured.preference.map(|figures| FeedbackEvaluation {
-            queries: figures.queries as u32,
-            mean: figures.mean,
-            chance: figures.chance,
-            poor: figures.poor as u32,
-            threshold: POOR_THRESHOLD,
-        }),
+        feedback: measured.samples.as_ref().map(feedback_evaluation),
         elapsed_seconds,
     }
 }
@@ -173,9 +268,27 @@ pub(super) fn ranked_passages(ranked: &[Ranked], corpus: &Corpus) -> Vec<RankedP
     ranked.iter().filter_map(passage).collect()
 }
 
+fn feedback_evaluation(figures: &SampleFigures) -> FeedbackEvaluation {
+    let sample = |sample: &SampleFigure| SampleItem {
+        query_id: sample.query_id.clone(),
+        query: sample.query.clone(),
+        pref_ndcg: sample.pref_ndcg,
+    };
+    FeedbackEvaluation {
+        queries: figures.samples.len() as u32,
+        mean: figures.mean(),
+        chance: figures.chance(),
+        poor: figures.poor(POOR_BELOW).count() as u32,
+        threshold: POOR_BELOW,
+        without_useful: figures.without_useful as u32,
+        samples: figures.samples.iter().map(sample).collect(),
+    }
+}
+
 /// What a step's report does not know.
 pub(super) struct StepTimes {
     pub(super) steps: usize,
+    pub(super) rounds: usize,
     pub(super) elapsed_seconds: f64,
     pub(super) memory_bytes: f64,
 }
@@ -219,11 +332,19 @@ pub(super) fn taught_info(taught: &Taught, elapsed_seconds: f64) -> TaughtInfo {
         guidance: taught.guidance.map(|count| count as u32),
         validation_queries: taught.validation_queries as u32,
         validation: taught.validation,
-        ..loaded_info(&taught.adapter)
+        kept_step: taught.kept_step as u32,
+        rounds: taught
+            .rounds
+            .reports()
+            .iter()
+            .map(|report| round_info(report, taught.rounds.count()))
+            .collect(),
+        stories: stories(taught),
+        ..loaded_info(&taught.adapter, taught.towers)
     }
 }
 
-pub(super) fn loaded_info(adapter: &LoraAdapter) -> TaughtInfo {
+pub(super) fn loaded_info(adapter: &LoraAdapter, towers: Towers) -> TaughtInfo {
     let targets = adapter.config.targets.projections();
     TaughtInfo {
         origin: "loaded".to_owned(),
@@ -233,11 +354,43 @@ pub(super) fn loaded_info(adapter: &LoraAdapter) -> TaughtInfo {
         parameters: adapter.parameters() as u32,
         rank: adapter.config.rank as u32,
         targets: targets.iter().map(|&target| target.to_owned()).collect(),
+        towers: towers.name().to_owned(),
         preference_queries: 0,
         guidance: [0; 3],
         validation_queries: 0,
         validation: None,
+        kept_step: 0,
+        rounds: Vec::new(),
+        stories: Vec::new(),
     }
+}
+
+pub(super) fn round_info(report: &RoundReport, of: usize) -> RoundInfo {
+    RoundInfo {
+        round: report.round as u32,
+        rounds: of as u32,
+        steps_done: report.steps_done as u32,
+        samples: report.samples as u32,
+        poor: report.poor as u32,
+        mastered: report.mastered as u32,
+        relapsed: report.relapsed as u32,
+        mean: report.mean,
+        validation: report.validation,
+    }
+}
+
+/// The samples' ways through the rounds, the poorest beginning first, equal ones by id.
+fn stories(taught: &Taught) -> Vec<SampleStory> {
+    let story = |(sample, looks): (&SampleId, &Vec<(f64, Standing)>)| {
+        let Sample { query_id, query, .. } = taught.samples.get(*sample)?.clone();
+        let (figures, standings) =
+            looks.iter().map(|(figure, standing)| (*figure, standing.name().to_owned())).unzip();
+        Some(SampleStory { query_id, query, figures, standings })
+    };
+    let mut stories: Vec<SampleStory> = taught.rounds.stories().iter().filter_map(story).collect();
+    let first = |story: &SampleStory| story.figures.first().copied().unwrap_or_default();
+    stories.sort_by(|a, b| first(a).total_cmp(&first(b)).then_with(|| a.query_id.cmp(&b.query_id)));
+    stories
 }
 
 pub(super) fn comparison(

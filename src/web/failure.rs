@@ -78,6 +78,9 @@ fn code_and_hint(error: &EngineError) -> (&'static str, String) {
             "training",
             "Lower the learning rate and teach again; what was taught before is still there.".to_owned(),
         ),
+        EngineError::Train(TrainError::NothingPoor { .. }) => {
+            ("training", "Raise the threshold under which a sample is poor, or teach all samples.".to_owned())
+        }
         EngineError::Train(_) => ("training", "Change the settings and teach again.".to_owned()),
         EngineError::Encoder(error) => encoder_code_and_hint(error),
         EngineError::Text(_) | EngineError::Retrieve(_) | EngineError::Eval(_) => ("engine", String::new()),

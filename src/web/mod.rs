@@ -3,6 +3,7 @@
 //! The only room that names wasm-bindgen, js-sys, web-sys and gloo. Runs in the worker; the page never loads
 //! the wasm.
 
+mod asking;
 mod convert;
 mod failure;
 mod fetch;

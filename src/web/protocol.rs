@@ -40,6 +40,8 @@ pub enum Request {
         files: Vec<NamedFile>,
         /// Leave out lines that cannot be used; otherwise one such line stops the opening.
         leave_out_bad_lines: bool,
+        /// Read one of the files as another tool's feedback, whatever it looks like.
+        import: Option<ImportWish>,
     },
     /// Embeds the passages that have no vector yet. Progress: `Indexing`. Reply: `Indexed`.
     Index {},
@@ -95,6 +97,96 @@ pub enum Request {
         /// Use the taught query encoder rather than the base model.
         tuned: bool,
     },
+    /// The prompts for the LLM as they come with the program. Reply: `Prompts`.
+    Prompts {},
+    /// Writes what to ask the LLM next; what was taught, if anything was, finds the candidates. Progress: `Embedding`.
+    /// Reply: `Asks`.
+    Ask {
+        /// What to ask.
+        wishes: AskWishes,
+    },
+    /// Takes the LLM's answers into the feedback. Reply: `Answers`.
+    TakeAnswers {
+        /// The answers.
+        answers: AnswerFiles,
+    },
+    /// Looks for what is known to go wrong in the last round's feedback. Progress: `Embedding`. Reply: `Audit`.
+    Audit {},
+    /// Leaves lines and examples of the last round's feedback out. Reply: `Collection`.
+    LeaveOut {
+        /// What the audit has named.
+        places: Vec<PlaceItem>,
+    },
+}
+
+/// A file to be read as another tool's feedback.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ImportWish {
+    /// Its name, as in a `FileReport`.
+    pub file: String,
+    /// `flag-embedding`, `llm-embedder`, `sentence-transformers`, `tevatron`, `trl`, `llama-index` or `quepid`.
+    pub format: String,
+}
+
+/// What to ask the LLM.
+#[derive(Debug, Deserialize)]
+pub struct AskWishes {
+    /// `preferences` for gains of what the retriever finds, `guidance` for examples on the queries it serves poorly.
+    pub stage: String,
+    /// The LLM's name, as its server knows it.
+    pub model: String,
+    /// Round of the loop, from 1.
+    pub round: u32,
+    /// Candidates shown for a query.
+    pub candidates: u32,
+    /// pref-NDCG@10 under which a query is served poorly.
+    pub below: f64,
+    /// Confusable worse candidates that the best one is set against.
+    pub relevance_pairs: u32,
+    /// Queries to ask gains for; without it, those of the feedback that are served poorly.
+    pub queries: Option<NamedFile>,
+    /// Prompts in place of those that come with the program; the version is not looked at.
+    pub prompts: Vec<PromptItem>,
+}
+
+/// A prompt.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PromptItem {
+    /// `preference`, `relevance`, `comprehensiveness` or `purity`.
+    pub name: String,
+    /// The whole file: version line, system part, user part with its placeholders.
+    pub text: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// What the LLM has answered.
+#[derive(Debug, Deserialize)]
+pub struct AnswerFiles {
+    /// Output and error files of a batch service, in any order.
+    pub files: Vec<NamedFile>,
+    /// Responses of an endpoint.
+    pub replies: Vec<EndpointReply>,
+    /// The queries that were asked about, if the feedback does not hold them yet.
+    pub queries: Option<NamedFile>,
+}
+
+/// The response of an endpoint to one request.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct EndpointReply {
+    /// The request's name.
+    pub custom_id: String,
+    /// The response's body as it came, that of an error included.
+    pub body: String,
+}
+
+/// A line of the last round's feedback, or one guidance example of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PlaceItem {
+    /// Line of its file, from 1.
+    pub line: u32,
+    /// The example, from 1; absent for the line's preferences.
+    pub guidance: Option<u32>,
 }
 
 /// A file by name and content; its buffer is transferred, not copied.
@@ -109,6 +201,8 @@ pub struct NamedFile {
 /// How to teach; the page shows these with their defaults.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TeachSettings {
+    /// `query`, or `both` to teach passages too; the corpus is embedded again then.
+    pub towers: String,
     /// LoRA rank, 1 to 64.
     pub rank: u32,
     /// LoRA alpha; updates are scaled by alpha / rank.
@@ -125,7 +219,7 @@ pub struct TeachSettings {
     pub preference_from: f64,
     /// Share of preference data in the last step, 0 to 1.
     pub preference_to: f64,
-    /// How the share moves from one to the other: `linear` or `step`.
+    /// How the share moves from one to the other: `linear`, `step` or `paced`.
     pub schedule: String,
     /// Weight of the contrastive term on preference data.
     pub contrastive_weight: f64,
@@ -141,8 +235,24 @@ pub struct TeachSettings {
     pub comprehensiveness: bool,
     /// Use guidance of this objective.
     pub purity: bool,
+    /// Let a best candidate of gain 1 or 2 count a third or two thirds in the contrastive term.
+    pub weigh_by_gain: bool,
+    /// Let the batch's other guidance lend its better texts as negatives.
+    pub guidance_in_batch: bool,
+    /// Weight of the term that holds the embeddings of passages in place; 0 turns it off.
+    pub retention_weight: f64,
+    /// Rounds of the sample curriculum.
+    pub rounds: u32,
+    /// Teach a round's poor samples only.
+    pub poor_only: bool,
+    /// pref-NDCG@10 under which a sample is poor, 0 to 1.
+    pub poor_below: f64,
     /// Share of the feedback queries kept for validation, 0 to 0.5.
     pub validation_share: f64,
+    /// Keep the state that was best on the validation queries, instead of the last.
+    pub keep_best: bool,
+    /// Memory for what a pass keeps, in MiB; a larger batch goes through in pieces.
+    pub pass_memory_mib: u32,
     /// Seed of the initial adapter and of the order of the batches.
     pub seed: u32,
 }
@@ -210,9 +320,9 @@ pub enum Progress {
         /// Estimated from what is left; absent until the texts are tokenized and the first ones embedded.
         seconds_left: Option<f64>,
     },
-    /// Queries or feedback texts being embedded.
+    /// Queries, feedback texts, or passages that have moved, being embedded.
     Embedding {
-        /// `queries` or `feedback texts`.
+        /// `queries`, `feedback texts` or `passages`.
         what: String,
         /// Texts done.
         done: u32,
@@ -221,6 +331,44 @@ pub enum Progress {
     },
     /// A step of teaching.
     Teaching(TeachStep),
+    /// A round of teaching begins, or the last one has ended.
+    Round(RoundInfo),
+}
+
+/// How the samples stand at the beginning of a round, or at the end.
+#[derive(Debug, Clone, Serialize)]
+pub struct RoundInfo {
+    /// Round, from 1; one more than there are at the end.
+    pub round: u32,
+    /// Rounds in all.
+    pub rounds: u32,
+    /// Steps done before it.
+    pub steps_done: u32,
+    /// Samples with a useful candidate.
+    pub samples: u32,
+    /// Of these, poor ones, relapsed ones among them.
+    pub poor: u32,
+    /// Samples that were poor once and are not now.
+    pub mastered: u32,
+    /// Samples that were mastered and are poor again.
+    pub relapsed: u32,
+    /// Mean pref-NDCG@10 of the samples.
+    pub mean: f64,
+    /// Mean pref-NDCG@10 of the validation queries; absent without them.
+    pub validation: Option<f64>,
+}
+
+/// A feedback query from round to round.
+#[derive(Debug, Clone, Serialize)]
+pub struct SampleStory {
+    /// Its id.
+    pub query_id: String,
+    /// Its text.
+    pub query: String,
+    /// Its pref-NDCG@10 at the beginning of every round and at the end.
+    pub figures: Vec<f64>,
+    /// Where it stood: `fine`, `poor`, `mastered` or `relapsed`.
+    pub standings: Vec<String>,
 }
 
 /// One step of teaching.
@@ -302,6 +450,17 @@ pub enum Reply {
         /// Bytes of all files.
         size_bytes: u32,
     },
+    /// The prompts.
+    Prompts {
+        /// Preference, relevance, comprehensiveness, purity.
+        prompts: Vec<PromptItem>,
+    },
+    /// What to ask the LLM.
+    Asks(Asks),
+    /// What came of the LLM's answers.
+    Answers(AnswersInfo),
+    /// What was found in the feedback.
+    Audit(AuditInfo),
     /// Vectors, row after row.
     Embeddings {
         /// Little-endian f32, `[rows, columns]`.
@@ -311,6 +470,147 @@ pub enum Reply {
         /// Width of a vector.
         columns: u32,
     },
+}
+
+/// Requests to the LLM, one by one and as a batch file.
+#[derive(Debug, Serialize)]
+pub struct Asks {
+    /// The requests.
+    pub asks: Vec<AskItem>,
+    /// The same as an OpenAI batch file, in parts of at most 50,000 requests and 90 MB.
+    pub files: Vec<NamedFile>,
+    /// Queries without a useful candidate to write from.
+    pub without_useful_candidate: u32,
+    /// Queries left out because they are judged.
+    pub judged: u32,
+}
+
+/// One request to the LLM.
+#[derive(Debug, Clone, Serialize)]
+pub struct AskItem {
+    /// Its name.
+    pub custom_id: String,
+    /// `preference`, `relevance`, `comprehensiveness` or `purity`.
+    pub kind: String,
+    /// The query it is about.
+    pub query: String,
+    /// The body of a chat completion request, as JSON.
+    pub body: String,
+}
+
+/// What came of the LLM's answers.
+#[derive(Debug, Serialize)]
+pub struct AnswersInfo {
+    /// The collection with its new feedback.
+    pub collection: CollectionInfo,
+    /// Queries that got preferences, new or in place of old ones.
+    pub preferences: u32,
+    /// Guidance examples added: relevance, comprehensiveness, purity.
+    pub guidance: [u32; 3],
+    /// Guidance examples that were there already.
+    pub repeated: u32,
+    /// Answers that gave nothing; the first 200.
+    pub refused: Vec<BadLine>,
+    /// Answers that gave nothing, in all.
+    pub refused_count: u32,
+    /// What is worth knowing about answers that need no second asking.
+    pub notes: Vec<String>,
+    /// The `custom_id`s that need no second asking.
+    pub settled: Vec<String>,
+    /// All feedback as a file.
+    pub file: NamedFile,
+}
+
+/// What was found in the feedback.
+#[derive(Debug, Clone, Serialize)]
+pub struct AuditInfo {
+    /// Lines that were looked at.
+    pub queries: u32,
+    /// What was found, the most severe first.
+    pub findings: Vec<AuditFinding>,
+    /// Codes of what was looked for and not found.
+    pub absent: Vec<String>,
+    /// What could not be looked for.
+    pub not_checked: Vec<NotChecked>,
+}
+
+/// One thing that was found.
+#[derive(Debug, Clone, Serialize)]
+pub struct AuditFinding {
+    /// Which check found it.
+    pub code: String,
+    /// `note`, `warning` or `serious`.
+    pub severity: String,
+    /// What was found, in words with numbers.
+    pub found: String,
+    /// What that means.
+    pub means: String,
+    /// What to do.
+    pub remedy: String,
+    /// The lines and examples it is about.
+    pub cases: Vec<AuditCase>,
+    /// What could be left out; may be none although there are cases.
+    pub leave_out: Vec<PlaceItem>,
+}
+
+/// One line or example that a finding is about.
+#[derive(Debug, Clone, Serialize)]
+pub struct AuditCase {
+    /// Where.
+    pub place: PlaceItem,
+    /// What is the matter with it.
+    pub detail: String,
+}
+
+/// Something that could not be looked for.
+#[derive(Debug, Clone, Serialize)]
+pub struct NotChecked {
+    /// Which check.
+    pub code: String,
+    /// Why not.
+    pub reason: String,
+}
+
+/// How the feedback of another tool was understood.
+#[derive(Debug, Clone, Serialize)]
+pub struct ImportInfo {
+    /// The file.
+    pub file: String,
+    /// Its format, as in an `ImportWish`.
+    pub format: String,
+    /// The format's name.
+    pub title: String,
+    /// Why it was taken for that.
+    pub reason: String,
+    /// Formats that it might be as well.
+    pub others: Vec<String>,
+    /// Feedback queries that it gave.
+    pub queries: u32,
+    /// Candidates with a score of the file's own.
+    pub scored: u32,
+    /// Candidates whose gain comes from being positive or negative.
+    pub sided: u32,
+    /// Guidance examples.
+    pub guidance: u32,
+    /// What was chosen where the file leaves it open.
+    pub choices: Vec<String>,
+    /// What could not be taken over.
+    pub unmapped: Vec<String>,
+    /// The first queries as they were understood.
+    pub first: Vec<ImportedLine>,
+}
+
+/// One query of another tool's file as it was understood.
+#[derive(Debug, Clone, Serialize)]
+pub struct ImportedLine {
+    /// Line of the file, from 1.
+    pub line: u32,
+    /// The query.
+    pub query: String,
+    /// Its candidates with their gains, as `id: gain`.
+    pub candidates: Vec<String>,
+    /// Guidance examples that it gave.
+    pub guidance: u32,
 }
 
 /// What the engine runs on.
@@ -361,13 +661,17 @@ pub struct CollectionInfo {
     pub left_out: Vec<BadLine>,
     /// Lines left out in all; `left_out` holds the first 200.
     pub left_out_count: u32,
+    /// How the feedback was understood, if another tool wrote it.
+    pub import: Option<ImportInfo>,
 }
 
 /// What a feedback file holds.
 #[derive(Debug, Clone, Serialize)]
 pub struct FeedbackInfo {
-    /// Queries with feedback.
+    /// Queries with feedback, of all rounds.
     pub queries: u32,
+    /// Rounds that the feedback is of.
+    pub rounds: u32,
     /// Queries with a useful candidate: these teach by preference.
     pub preference_queries: u32,
     /// Queries whose candidates are all of gain 0; they teach nothing by preference.
@@ -471,6 +775,21 @@ pub struct FeedbackEvaluation {
     pub poor: u32,
     /// The threshold.
     pub threshold: f64,
+    /// Feedback queries whose candidates are all useless: they teach nothing by preference.
+    pub without_useful: u32,
+    /// Every one of `queries`, in the order of the feedback.
+    pub samples: Vec<SampleItem>,
+}
+
+/// A feedback query and how the base model orders its candidates.
+#[derive(Debug, Clone, Serialize)]
+pub struct SampleItem {
+    /// Its id.
+    pub query_id: String,
+    /// Its text.
+    pub query: String,
+    /// Its pref-NDCG@10.
+    pub pref_ndcg: f64,
 }
 
 /// Two rankings of the passages for one query.
@@ -530,6 +849,8 @@ pub struct TaughtInfo {
     pub rank: u32,
     /// Projections that carry the adapter.
     pub targets: Vec<String>,
+    /// Texts that it embeds: `query`, or `both` for passages too.
+    pub towers: String,
     /// Queries with preference data that lessons were drawn from.
     pub preference_queries: u32,
     /// Guidance examples that lessons were drawn from: relevance, comprehensiveness, purity.
@@ -538,6 +859,12 @@ pub struct TaughtInfo {
     pub validation_queries: u32,
     /// pref-NDCG@10 on them before and after.
     pub validation: Option<[f64; 2]>,
+    /// Steps after which the adapter was as it is; 0 if nothing was better than the base model.
+    pub kept_step: u32,
+    /// How the samples stood, round by round; empty where all are taught in one round.
+    pub rounds: Vec<RoundInfo>,
+    /// Every sample's way through the rounds, the poorest beginning first.
+    pub stories: Vec<SampleStory>,
 }
 
 /// Before against after on the judged queries.

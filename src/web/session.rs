@@ -6,9 +6,13 @@ use super::convert;
 use super::failure::{Stop, bad_lines, failure};
 use super::fetch::fetch_bytes;
 use super::model_files;
-use super::protocol::{IndexInfo, NamedFile, Progress, Reply, Request, SearchResult};
+use super::protocol::{
+    CollectionInfo, ImportWish, IndexInfo, NamedFile, Progress, Reply, Request, SearchResult,
+};
 use super::worker::Caller;
-use crate::data::{Assembled, Collection, NamedBytes, assemble, expand_archives};
+use crate::data::{
+    Assembled, Collection, Feedback, NamedBytes, assemble, assemble_choosing, expand_archives,
+};
 use crate::engine::{BackendChoice, BackendReport, EmbeddingJob, Engine, EngineError, Model, Tower};
 use crate::export::{ExportedFile, TextVectors, read_adapter, read_vectors, write_adapter};
 use serde_bytes::ByteBuf;
@@ -16,7 +20,8 @@ use std::cell::{RefCell, RefMut};
 use std::sync::Arc;
 
 /// Files of the sample collection, and the vectors that ship with it.
-const SAMPLE_FILES: [&str; 4] = ["corpus.jsonl", "queries.jsonl", "qrels/test.tsv", "feedback.jsonl"];
+const SAMPLE_FILES: [&str; 5] =
+    ["corpus.jsonl", "queries.jsonl", "qrels/test.tsv", "feedback.jsonl", "feedback_round2.jsonl"];
 const SAMPLE_VECTORS: &str = "embeddings.safetensors";
 const SAMPLE_NAME: &str = "Norrvik support library";
 
@@ -43,15 +48,22 @@ impl Session {
                 self.open(caller, choice(&backend, allow_software)?, &model_base).await
             }
             Request::OpenSample { base } => self.open_sample(&base).await,
-            Request::OpenFiles { files, leave_out_bad_lines } => self.open_files(files, leave_out_bad_lines),
+            Request::OpenFiles { files, leave_out_bad_lines, import } => {
+                self.open_files(files, leave_out_bad_lines, import)
+            }
             Request::Index {} => self.index(caller).await,
             Request::Evaluate {} => self.evaluate(caller).await,
             Request::Search { query, query_id, depth } => self.search(query, query_id, depth as usize).await,
             Request::Teach { settings } => self.teach(caller, convert::train_settings(settings)?).await,
             Request::Compare {} => self.compare(caller).await,
             Request::ExportAdapter {} => self.export_adapter(),
-            Request::LoadAdapter { files } => self.load_adapter(files),
+            Request::LoadAdapter { files } => self.load_adapter(caller, files).await,
             Request::Embed { texts, tuned } => self.embed(texts, tuned).await,
+            Request::Prompts {} => self.prompts(),
+            Request::Ask { wishes } => self.ask(caller, wishes).await,
+            Request::TakeAnswers { answers } => self.take_answers(answers),
+            Request::Audit {} => self.audit(caller).await,
+            Request::LeaveOut { places } => self.leave_out(&places),
             Request::Pause { .. }
             | Request::Resume { .. }
             | Request::Stop { .. }
@@ -106,11 +118,18 @@ impl Session {
         self.open_assembled(assembled, vectors, Some(SAMPLE_NAME))
     }
 
-    fn open_files(&self, files: Vec<NamedFile>, leave_out_bad_lines: bool) -> Answer {
+    fn open_files(
+        &self,
+        files: Vec<NamedFile>,
+        leave_out_bad_lines: bool,
+        import: Option<ImportWish>,
+    ) -> Answer {
         let files =
             files.into_iter().map(|f| NamedBytes { name: f.name, bytes: f.bytes.into_vec() }).collect();
         let base: Option<Arc<Collection>> = self.engine()?.collection().ok().cloned();
-        let assembled = assemble(files, base.as_deref()).map_err(EngineError::from)?;
+        let choice = import.map(convert::import_choice).transpose()?;
+        let assembled =
+            assemble_choosing(files, base.as_deref(), choice.as_ref()).map_err(EngineError::from)?;
         if !assembled.refused.is_empty() && !leave_out_bad_lines {
             let usable = assembled.files.iter().map(|file| file.records).sum();
             return Err(bad_lines(&assembled.refused, usable));
@@ -122,16 +141,28 @@ impl Session {
         if let Some(name) = sample {
             assembled.collection.name = name.to_owned();
         }
+        Ok(Reply::Collection(self.opened(assembled, vectors)?))
+    }
+
+    /// Puts other feedback in the place of the open collection's.
+    pub(super) fn replace_feedback(&self, feedback: Feedback) -> Result<CollectionInfo, Stop> {
+        let (collection, also_judged) = self.engine()?.collection()?.with_feedback(feedback);
+        let (files, refused) = (Vec::new(), Vec::new());
+        let assembled = Assembled { collection, is_new: false, files, refused, also_judged, import: None };
+        self.opened(assembled, TextVectors::default())
+    }
+
+    fn opened(&self, assembled: Assembled, vectors: TextVectors) -> Result<CollectionInfo, Stop> {
         let mut engine = self.engine()?;
         engine.open_collection(assembled.collection.clone(), vectors, assembled.is_new)?;
-        let embedded = if engine.is_indexed() { assembled.collection.corpus.len() } else { 0 };
+        let embedded = if engine.is_indexed(Tower::Baseline) { assembled.collection.corpus.len() } else { 0 };
         let is_sample = assembled.collection.name == SAMPLE_NAME;
-        Ok(Reply::Collection(convert::collection_info(&assembled, is_sample, embedded, engine.has_tuned())))
+        Ok(convert::collection_info(&assembled, is_sample, embedded, engine.has_tuned()))
     }
 
     async fn index(&self, caller: &Caller) -> Answer {
         let start = js_sys::Date::now();
-        let mut job = self.engine()?.indexing()?;
+        let mut job = self.engine()?.indexing(Tower::Baseline)?;
         if let Some(unfinished) =
             self.unfinished.take().filter(|unfinished| unfinished.texts().eq(job.texts()))
         {
@@ -156,7 +187,7 @@ impl Session {
         let (embedded, tokens) = (job.total() - done_before, job.tokens_done() - tokens_before);
         let truncated = job.at_token_limit();
         let mut engine = self.engine()?;
-        engine.finish_indexing(job)?;
+        engine.finish_indexing(Tower::Baseline, job)?;
         Ok(Reply::Indexed(IndexInfo {
             passages: engine.collection()?.corpus.len() as u32,
             embedded: embedded as u32,
@@ -175,6 +206,7 @@ impl Session {
 
     async fn compare(&self, caller: &Caller) -> Answer {
         self.measure(caller, Tower::Baseline).await?;
+        self.embed_again(caller).await?;
         self.measure(caller, Tower::Tuned).await?;
         let opened = self.opened.borrow();
         let Some(Opened { engine, backend }) = opened.as_ref() else {
@@ -182,6 +214,20 @@ impl Session {
         };
         let compared = engine.compare()?;
         Ok(Reply::Comparison(convert::comparison(engine.collection()?, &backend.device, compared)))
+    }
+
+    /// Embeds the passages as they are after teaching, if they have moved.
+    pub(super) async fn embed_again(&self, caller: &Caller) -> Result<(), Stop> {
+        let mut job = self.engine()?.indexing(Tower::Tuned)?;
+        while job.advance().await? {
+            caller.progress(Progress::Embedding {
+                what: "passages".to_owned(),
+                done: job.done() as u32,
+                total: job.total() as u32,
+            });
+            caller.breathe().await?;
+        }
+        Ok(self.engine()?.finish_indexing(Tower::Tuned, job)?)
     }
 
     /// Measures a tower unless it was measured already.
@@ -205,7 +251,7 @@ impl Session {
     async fn search(&self, query: String, query_id: Option<String>, depth: usize) -> Answer {
         let start = js_sys::Date::now();
         let before = self.vectors_of(vec![query.clone()], Tower::Baseline).await?;
-        let has_tuned = self.engine()?.has_tuned();
+        let has_tuned = self.has_tuned_ranking()?;
         let after =
             if has_tuned { Some(self.vectors_of(vec![query.clone()], Tower::Tuned).await?) } else { None };
         let engine = self.engine()?;
@@ -221,6 +267,12 @@ impl Session {
             ndcg_after: found.ndcg_at_10.and_then(|(_, after)| after),
             elapsed_ms: js_sys::Date::now() - start,
         }))
+    }
+
+    /// Passages that have moved may still be without vectors.
+    pub(super) fn has_tuned_ranking(&self) -> Result<bool, Stop> {
+        let engine = self.engine()?;
+        Ok(engine.has_tuned() && engine.is_indexed(Tower::Tuned))
     }
 
     async fn embed(&self, texts: Vec<String>, tuned: bool) -> Answer {
@@ -239,22 +291,25 @@ impl Session {
     }
 
     fn export_adapter(&self) -> Answer {
-        let files = write_adapter(self.engine()?.adapter()?).map_err(EngineError::from)?;
+        let engine = self.engine()?;
+        let (adapter, towers) = engine.adapter()?;
+        let files = write_adapter(adapter, towers).map_err(EngineError::from)?;
         let size_bytes = files.iter().map(|file| file.bytes.len() as u32).sum();
         let files = files.into_iter().map(|f| NamedFile { name: f.name, bytes: ByteBuf::from(f.bytes) });
         Ok(Reply::Adapter { files: files.collect(), size_bytes })
     }
 
-    fn load_adapter(&self, files: Vec<NamedFile>) -> Answer {
+    async fn load_adapter(&self, caller: &Caller, files: Vec<NamedFile>) -> Answer {
         let files =
             files.into_iter().map(|f| NamedBytes { name: f.name, bytes: f.bytes.into_vec() }).collect();
         let files = expand_archives(files).map_err(EngineError::from)?;
         let files: Vec<ExportedFile> =
             files.into_iter().map(|f| ExportedFile { name: f.name, bytes: f.bytes }).collect();
-        let mut engine = self.engine()?;
-        let adapter = read_adapter(&files, engine.config()).map_err(EngineError::from)?;
-        let info = convert::loaded_info(&adapter);
-        engine.load_adapter(adapter)?;
+        let read = read_adapter(&files, self.engine()?.config());
+        let (adapter, towers) = read.map_err(EngineError::from)?;
+        let info = convert::loaded_info(&adapter, towers);
+        self.engine()?.load_adapter(adapter, towers)?;
+        self.embed_again(caller).await?;
         Ok(Reply::Taught(info))
     }
 }

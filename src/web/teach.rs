@@ -35,6 +35,7 @@ impl Session {
         let elapsed_seconds = seconds_since(steps_start);
         let taught = job.finish().await?;
         self.engine()?.take_taught(&taught)?;
+        self.embed_again(caller).await?;
         Ok(Reply::Taught(convert::taught_info(&taught, elapsed_seconds)))
     }
 }
@@ -54,6 +55,7 @@ fn report(
 ) {
     let times = StepTimes {
         steps: job.steps(),
+        rounds: job.rounds(),
         elapsed_seconds: seconds_since(steps_start),
         memory_bytes: job.gpu_memory_bytes().unwrap_or_else(wasm_memory_bytes) as f64,
     };
@@ -70,6 +72,7 @@ fn progress(event: TeachEvent, validation_before: Option<f64>, times: &StepTimes
             total: total as u32,
         }),
         TeachEvent::Ready { .. } | TeachEvent::Working => None,
+        TeachEvent::Round(report) => Some(Progress::Round(convert::round_info(&report, times.rounds))),
         TeachEvent::Step { report, validation } => {
             Some(Progress::Teaching(convert::teach_step(*report, [validation_before, validation], times)))
         }

@@ -131,7 +131,13 @@ impl Worker {
             let Some((caller, request)) = next else { break };
             let is_long = matches!(
                 request,
-                Request::Index {} | Request::Evaluate {} | Request::Teach { .. } | Request::Compare {}
+                Request::Index {}
+                    | Request::Evaluate {}
+                    | Request::Teach { .. }
+                    | Request::Compare {}
+                    | Request::Ask { .. }
+                    | Request::Audit {}
+                    | Request::LoadAdapter { .. }
             );
             self.is_long.set(is_long);
             self.answer(caller, request).await;
@@ -195,6 +201,12 @@ fn buffers(event: &Event, message: &JsValue) -> js_sys::Array {
                 push(get(&file, "bytes"));
             }
         }
+        Event::Done { reply: Reply::Asks(_), .. } => {
+            for file in js_sys::Array::from(&get(&reply, "files")).iter() {
+                push(get(&file, "bytes"));
+            }
+        }
+        Event::Done { reply: Reply::Answers(_), .. } => push(get(&get(&reply, "file"), "bytes")),
         _ => {}
     }
     buffers

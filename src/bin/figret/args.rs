@@ -1,9 +1,10 @@
 //! The command line's arguments.
 
 use clap::{Parser, Subcommand, ValueEnum};
+use figret::data::ImportFormat;
 use figret::encoder::{LoraConfig, Targets};
 use figret::engine::BackendChoice;
-use figret::train::{Schedule, Share, TrainSettings};
+use figret::train::{Method, Schedule, Share, Towers, TrainSettings};
 use std::path::PathBuf;
 
 /// Teach all-MiniLM-L6-v2 with an LLM's feedback, and measure whether it helped.
@@ -19,16 +20,21 @@ pub(crate) struct Args {
     /// Judgements to use instead of the collection's own.
     #[arg(long, global = true)]
     pub(crate) qrels: Option<PathBuf>,
-    /// LLM feedback to use instead of the collection's own.
+    /// LLM feedback to use instead of the collection's own; once for each round.
     #[arg(long, global = true)]
-    pub(crate) feedback: Option<PathBuf>,
+    pub(crate) feedback: Vec<PathBuf>,
+    /// The tool that wrote the feedback, if it is not to be told from its content: flag-embedding, llm-embedder,
+    /// sentence-transformers, tevatron, trl, llama-index or quepid.
+    #[arg(long, global = true, value_parser = import_format)]
+    pub(crate) feedback_format: Option<ImportFormat>,
     /// Folder of a PEFT adapter: search and evaluate use it for the queries.
     #[arg(long, global = true)]
     pub(crate) adapter: Option<PathBuf>,
     /// Vectors written by `index`; passages that it lacks are embedded.
     #[arg(long, global = true)]
     pub(crate) vectors: Option<PathBuf>,
-    /// Folder to write to: vectors (index) or the adapter (teach).
+    /// What to write: a folder of vectors (index) or of the adapter (teach), a file of requests (prompts) or of feedback
+    /// (feedback).
     #[arg(long, global = true)]
     pub(crate) out: Option<PathBuf>,
     /// Where to compute.
@@ -63,8 +69,27 @@ pub(crate) enum Command {
     },
     /// Measure the retriever on the judged queries.
     Evaluate,
+    /// List the feedback queries whose candidates the retriever orders poorly.
+    Poor {
+        /// pref-NDCG@10 under which a query is poor.
+        #[arg(long, default_value_t = figret::train::POOR_BELOW)]
+        below: f64,
+    },
+    /// Look for what is known to go wrong in an LLM's feedback.
+    Audit,
+    /// Write what to ask an LLM, as an OpenAI batch file.
+    Prompts(PromptsArgs),
+    /// Make feedback of what the LLM has answered.
+    Feedback(FeedbackArgs),
     /// Teach the query encoder from the feedback, and compare before with after.
     Teach(TeachArgs),
+}
+
+fn import_format(name: &str) -> Result<ImportFormat, String> {
+    ImportFormat::from_name(name).ok_or_else(|| {
+        let names: Vec<&str> = ImportFormat::ALL.iter().map(|format| format.name()).collect();
+        format!("there are {}", names.join(", "))
+    })
 }
 
 /// Where to compute.
@@ -88,9 +113,70 @@ impl From<Backend> for BackendChoice {
     }
 }
 
+/// What to ask.
+#[derive(Debug, clap::Args)]
+pub(crate) struct PromptsArgs {
+    /// Gains of the candidates that the retriever finds, or guidance on the queries whose gains are known.
+    #[arg(long, value_enum)]
+    pub(crate) stage: Stage,
+    /// The LLM's name, as its server knows it.
+    #[arg(long)]
+    pub(crate) model: String,
+    /// Queries to ask gains for (JSONL, csv or tsv); without it, those of the feedback that are served poorly.
+    #[arg(long)]
+    pub(crate) queries: Option<PathBuf>,
+    /// Candidates shown for a query.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u8).range(1..=20))]
+    pub(crate) candidates: u8,
+    /// pref-NDCG@10 under which a query is served poorly.
+    #[arg(long, default_value_t = figret::train::POOR_BELOW)]
+    pub(crate) below: f64,
+    /// Round of the loop, from 1.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) round: u16,
+    /// Confusable worse candidates that the best one is set against.
+    #[arg(long, default_value_t = 2)]
+    pub(crate) relevance_pairs: usize,
+    /// A prompt of your own: preference, relevance, comprehensiveness or purity, and its file.
+    #[arg(long, value_name = "KIND=FILE")]
+    pub(crate) prompt: Vec<String>,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Stage {
+    /// Gains.
+    Preferences,
+    /// Guidance.
+    Guidance,
+}
+
+/// What came back.
+#[derive(Debug, clap::Args)]
+pub(crate) struct FeedbackArgs {
+    /// Output and error files of the provider, in any order.
+    #[arg(long, required = true, num_args = 1..)]
+    pub(crate) batch_output: Vec<PathBuf>,
+    /// The queries that were asked about, if the feedback does not hold them yet.
+    #[arg(long)]
+    pub(crate) queries: Option<PathBuf>,
+    /// Feedback that the answers join.
+    #[arg(long)]
+    pub(crate) merge_into: Option<PathBuf>,
+    /// The batch file; what has no usable answer is written to OUT.again.jsonl.
+    #[arg(long)]
+    pub(crate) requests: Option<PathBuf>,
+}
+
 /// How to teach; what is not given has the engine's default.
 #[derive(Debug, clap::Args)]
 pub(crate) struct TeachArgs {
+    /// What kind of feedback teaches; sets the shares and weights, which the flags below may still change.
+    #[arg(long, value_enum, default_value_t = MethodArg::Figret)]
+    method: MethodArg,
+    /// Which texts move: queries alone, or passages too, which are embedded again then.
+    #[arg(long, value_enum)]
+    scope: Option<ScopeArg>,
     /// LoRA rank, 1 to 64.
     #[arg(long)]
     rank: Option<usize>,
@@ -124,9 +210,62 @@ pub(crate) struct TeachArgs {
     /// Weight of the preference (KL) term.
     #[arg(long)]
     preference_weight: Option<f64>,
+    /// Let a best candidate of gain 1 or 2 count a third or two thirds in the contrastive term.
+    #[arg(long)]
+    weigh_by_gain: Option<bool>,
+    /// Let the batch's other guidance lend its better texts as negatives.
+    #[arg(long)]
+    guidance_in_batch: Option<bool>,
+    /// Weight of the term that holds the embeddings of passages in place; 0 turns it off.
+    #[arg(long)]
+    retention_weight: Option<f64>,
+    /// Rounds of the sample curriculum.
+    #[arg(long)]
+    rounds: Option<usize>,
+    /// Teach a round's poor samples only.
+    #[arg(long)]
+    poor_only: Option<bool>,
+    /// pref-NDCG@10 under which a sample is poor.
+    #[arg(long)]
+    poor_below: Option<f64>,
     /// Share of the feedback queries kept for validation.
     #[arg(long)]
     validation_share: Option<f64>,
+    /// Keep the state that was best on the validation queries, instead of the last.
+    #[arg(long)]
+    keep_best: Option<bool>,
+    /// Memory for what a pass keeps, in MiB; a larger batch goes through in pieces.
+    #[arg(long)]
+    pass_memory_mib: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ScopeArg {
+    Query,
+    Both,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum MethodArg {
+    /// Guidance and preferences under the curriculum.
+    Figret,
+    /// The LLM's best candidate against those of other queries.
+    Standard,
+    /// The order of each closed list alone.
+    Preference,
+    /// Guidance alone.
+    Guidance,
+}
+
+impl From<MethodArg> for Method {
+    fn from(method: MethodArg) -> Self {
+        match method {
+            MethodArg::Figret => Self::Figret,
+            MethodArg::Standard => Self::Standard,
+            MethodArg::Preference => Self::Preference,
+            MethodArg::Guidance => Self::Guidance,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -139,12 +278,13 @@ enum TargetsArg {
 enum ScheduleArg {
     Linear,
     Step,
+    Paced,
 }
 
 impl TeachArgs {
     /// The settings that these arguments ask for.
     pub(crate) fn settings(&self, seed: u64) -> TrainSettings {
-        let default = TrainSettings::default();
+        let default = TrainSettings::default().of_method(self.method.into());
         let rank = self.rank.unwrap_or(default.lora.rank);
         let targets = match self.targets {
             Some(TargetsArg::QueryValue) => Targets::QueryValue,
@@ -154,9 +294,16 @@ impl TeachArgs {
         let schedule = match self.schedule {
             Some(ScheduleArg::Linear) => Schedule::Linear,
             Some(ScheduleArg::Step) => Schedule::Step,
+            Some(ScheduleArg::Paced) => Schedule::Paced,
             None => default.share.schedule,
         };
+        let towers = match self.scope {
+            Some(ScopeArg::Query) => Towers::Query,
+            Some(ScopeArg::Both) => Towers::Both,
+            None => default.towers,
+        };
         TrainSettings {
+            towers,
             lora: LoraConfig { rank, alpha: self.alpha.unwrap_or(2.0 * rank as f32), targets },
             steps: self.steps.unwrap_or(default.steps),
             batch_queries: self.batch.unwrap_or(default.batch_queries),
@@ -168,7 +315,15 @@ impl TeachArgs {
             },
             contrastive_weight: self.contrastive_weight.unwrap_or(default.contrastive_weight),
             preference_weight: self.preference_weight.unwrap_or(default.preference_weight),
+            weigh_by_gain: self.weigh_by_gain.unwrap_or(default.weigh_by_gain),
+            guidance_in_batch: self.guidance_in_batch.unwrap_or(default.guidance_in_batch),
+            retention_weight: self.retention_weight.unwrap_or(default.retention_weight),
+            rounds: self.rounds.unwrap_or(default.rounds),
+            poor_only: self.poor_only.unwrap_or(default.poor_only),
+            poor_below: self.poor_below.unwrap_or(default.poor_below),
             validation_share: self.validation_share.unwrap_or(default.validation_share),
+            keep_best: self.keep_best.unwrap_or(default.keep_best),
+            pass_memory_mib: self.pass_memory_mib.unwrap_or(default.pass_memory_mib),
             seed,
             ..default
         }

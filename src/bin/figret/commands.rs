@@ -1,12 +1,16 @@
 //! The commands: each drives the engine's jobs to their end and reports.
 
 use super::Outcome;
-use super::args::{Args, TeachArgs};
+use super::args::{Args, FeedbackArgs, PromptsArgs, Stage, TeachArgs};
 use super::{files, report};
-use figret::data::TextRef;
-use figret::engine::{EmbeddingJob, Engine, EngineError, MeasuringJob, TeachEvent, TeachingJob, Tower};
+use figret::data::{Feedback, Queries, Query, TextRef};
+use figret::engine::{
+    EmbeddingJob, Engine, EngineError, MeasuringJob, SampleFigures, TeachEvent, TeachingJob, Tower,
+};
 use figret::export::{ExportedFile, read_adapter, write_adapter, write_vectors};
+use figret::feedback::{Answers, AskSettings, Known, RequestSettings, merge, write_batch, write_feedback};
 use indicatif::{ProgressBar, ProgressStyle};
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -28,7 +32,8 @@ impl Session {
         engine.open_collection(files::read_collection(args)?, vectors, true).map_err(words)?;
         if let Some(folder) = &args.adapter {
             let adapter = read_adapter(&files::read_adapter_files(folder)?, engine.config());
-            engine.load_adapter(adapter.map_err(|e| e.to_string())?).map_err(words)?;
+            let (adapter, towers) = adapter.map_err(|e| e.to_string())?;
+            engine.load_adapter(adapter, towers).map_err(words)?;
         }
         Ok(Self { engine })
     }
@@ -52,7 +57,7 @@ impl Session {
 
     /// `figret search`
     pub(crate) async fn search(&mut self, args: &Args, query: &str, depth: usize) -> Outcome<()> {
-        self.finish_index().await?;
+        self.finish_indexes().await?;
         let collection = self.engine.collection().map_err(words)?.clone();
         let known = collection.queries.get(query);
         let text = known.map_or(query, |query| query.text.as_str());
@@ -67,12 +72,104 @@ impl Session {
 
     /// `figret evaluate`
     pub(crate) async fn evaluate(&mut self, args: &Args) -> Outcome<()> {
-        self.finish_index().await?;
-        let tower = if self.engine.has_tuned() { Tower::Tuned } else { Tower::Baseline };
+        self.finish_indexes().await?;
+        let tower = self.tower();
         self.measure(tower).await?;
         let name = self.engine.collection().map_err(words)?.name.clone();
         let measured = self.engine.measured(tower).map_err(words)?;
         report::evaluated(args, &name, measured);
+        Ok(())
+    }
+
+    /// `figret poor`
+    pub(crate) async fn poor(&mut self, args: &Args, below: f64) -> Outcome<()> {
+        if !(0.0..=1.0).contains(&below) {
+            return Err(format!("--below is a pref-NDCG@10, 0 to 1, and not {below}"));
+        }
+        self.finish_indexes().await?;
+        let figures = self.sample_figures().await?.1;
+        report::poor(args, &figures, below);
+        Ok(())
+    }
+
+    /// `figret audit`
+    pub(crate) async fn audit(&mut self, args: &Args) -> Outcome<()> {
+        self.finish_index(Tower::Baseline).await?;
+        let texts = self.engine.audit_texts().map_err(words)?;
+        let job = embed(self.engine.embedding(texts, Tower::Baseline).map_err(words)?, "texts").await?;
+        report::audited(args, &self.engine.audit(&job.into_vectors()).map_err(words)?);
+        Ok(())
+    }
+
+    /// `figret prompts`
+    pub(crate) async fn prompts(&mut self, args: &Args, asked: &PromptsArgs) -> Outcome<()> {
+        let out = args.out.clone().ok_or("prompts needs --out FILE to write to")?;
+        let prompts = files::read_prompts(asked)?;
+        let settings = AskSettings { round: asked.round, relevance_pairs: asked.relevance_pairs };
+        self.finish_indexes().await?;
+        let list = match asked.stage {
+            Stage::Preferences => {
+                let queries = self.queries_to_ask(asked).await?;
+                let vectors = self.embed_queries(queries.iter().map(|q| q.text.clone()).collect()).await?;
+                let (tower, n) = (self.tower(), asked.candidates.into());
+                self.engine.ask_preferences(tower, &queries, &vectors, n, &prompts, settings)
+            }
+            Stage::Guidance => {
+                let (vectors, figures) = self.sample_figures().await?;
+                let (tower, below) = (self.tower(), asked.below);
+                self.engine.ask_guidance(tower, &vectors, &figures, below, &prompts, settings)
+            }
+        };
+        let list = list.map_err(words)?;
+        let request = RequestSettings::new(&asked.model);
+        let parts =
+            write_batch(&list.asks, &prompts, &request).map_err(|e| format!("{e}. {}", e.remedy()))?;
+        let written = files::write_parts(&out, &parts)?;
+        report::asked(args, &list, &written);
+        Ok(())
+    }
+
+    /// Those of a file, or the samples that the retriever orders poorly, as well as those without a useful candidate.
+    async fn queries_to_ask(&self, asked: &PromptsArgs) -> Outcome<Vec<Query>> {
+        if let Some(path) = &asked.queries {
+            return Ok(files::read_query_file(path)?.iter().cloned().collect());
+        }
+        let collection = self.engine.collection().map_err(words)?;
+        let feedback =
+            collection.feedback.as_ref().ok_or("prompts needs --queries FILE, or feedback to go on from")?;
+        let (_, figures) = self.sample_figures().await?;
+        let poor: HashSet<&str> = figures.poor(asked.below).map(|sample| sample.query_id.as_str()).collect();
+        let lines = feedback.latest().into_iter();
+        let lines =
+            lines.filter(|line| line.lacks_useful_candidate() || poor.contains(line.query_id.as_str()));
+        Ok(lines.map(|line| Query { id: line.query_id.clone(), text: line.query.clone() }).collect())
+    }
+
+    /// `figret feedback`
+    pub(crate) fn feedback(&self, args: &Args, given: &FeedbackArgs) -> Outcome<()> {
+        let out = args.out.clone().ok_or("feedback needs --out FILE to write to")?;
+        let collection = self.engine.collection().map_err(words)?;
+        let existing = match &given.merge_into {
+            Some(path) => files::read_feedback_file(path, &collection.corpus)?,
+            None => Feedback::default(),
+        };
+        let queries = match &given.queries {
+            Some(path) => files::read_query_file(path)?,
+            None => Queries::default(),
+        };
+        let mut answers = Answers::default();
+        for path in &given.batch_output {
+            let (name, bytes) = files::named(path)?;
+            answers.read_file(&name, &bytes).map_err(|e| format!("{e}. {}", e.remedy()))?;
+        }
+        let judged = collection.judged_texts();
+        let known = Known { corpus: &collection.corpus, queries: &queries, judged: &judged, asks: &[] };
+        let merged = merge(answers, &known, existing);
+        let text = write_feedback(&merged.feedback, &collection.corpus)
+            .map_err(|e| format!("{e}. {}", e.remedy()))?;
+        files::write_text(&out, &text)?;
+        let unanswered = files::write_unanswered(given.requests.as_deref(), &out, &merged.settled)?;
+        report::merged(args, &out, &merged, unanswered);
         Ok(())
     }
 
@@ -82,14 +179,16 @@ impl Session {
         if args.adapter.is_some() {
             return Err("teach begins from the base model; leave --adapter out".to_owned());
         }
-        self.finish_index().await?;
+        self.finish_indexes().await?;
         self.measure(Tower::Baseline).await?;
         let start = Instant::now();
         let job = self.engine.teaching(teach.settings(args.seed)).map_err(words)?;
         let taught = drive_teaching(job).await?;
         let seconds = start.elapsed().as_secs_f64();
-        files::write_files(&out, &write_adapter(&taught.adapter).map_err(|e| e.to_string())?)?;
+        let adapter = write_adapter(&taught.adapter, taught.towers).map_err(|e| e.to_string())?;
+        files::write_files(&out, &adapter)?;
         self.engine.take_taught(&taught).map_err(words)?;
+        self.finish_index(Tower::Tuned).await?;
         self.measure(Tower::Tuned).await?;
         let name = self.engine.collection().map_err(words)?.name.clone();
         let compared = self.engine.compare().map_err(words)?;
@@ -108,14 +207,37 @@ impl Session {
                 texts.push(text.clone());
             }
         }
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         texts.retain(|text| seen.insert(text.clone()));
         Ok(texts)
     }
 
-    async fn finish_index(&mut self) -> Outcome<()> {
-        let job = embed(self.engine.indexing().map_err(words)?, "passages").await?;
-        self.engine.finish_indexing(job).map_err(words)
+    /// The samples' embeddings by the tower at hand, and how it orders their candidates.
+    async fn sample_figures(&self) -> Outcome<(Vec<f32>, SampleFigures)> {
+        let vectors = self.embed_queries(self.engine.sample_texts().map_err(words)?).await?;
+        let figures = self.engine.sample_figures(self.tower(), &vectors).map_err(words)?;
+        Ok((vectors, figures))
+    }
+
+    async fn embed_queries(&self, texts: Vec<String>) -> Outcome<Vec<f32>> {
+        let job = self.engine.embedding(texts, self.tower()).map_err(words)?;
+        Ok(embed(job, "queries").await?.into_vectors())
+    }
+
+    /// The adapter's tower if one was given.
+    fn tower(&self) -> Tower {
+        if self.engine.has_tuned() { Tower::Tuned } else { Tower::Baseline }
+    }
+
+    /// Embeds the passages for the base model, and for the adapter if it moves them.
+    async fn finish_indexes(&mut self) -> Outcome<()> {
+        self.finish_index(Tower::Baseline).await?;
+        if self.engine.has_tuned() { self.finish_index(Tower::Tuned).await } else { Ok(()) }
+    }
+
+    async fn finish_index(&mut self, tower: Tower) -> Outcome<()> {
+        let job = embed(self.engine.indexing(tower).map_err(words)?, "passages").await?;
+        self.engine.finish_indexing(tower, job).map_err(words)
     }
 
     async fn measure(&mut self, tower: Tower) -> Outcome<()> {
@@ -160,6 +282,7 @@ async fn drive_teaching(mut job: TeachingJob) -> Outcome<figret::engine::Taught>
                 bar.suspend(|| eprintln!("{}", report::validation(0, validation)))
             }
             TeachEvent::Working => {}
+            TeachEvent::Round(round) => bar.suspend(|| eprintln!("{}", report::round(&round))),
             TeachEvent::Step { report: step, validation } => {
                 bar.set_position(step.step as u64);
                 bar.set_message(format!("loss {:.4}", step.loss));

@@ -1,11 +1,17 @@
 //! Files in and out: the only place of the command line that touches the disk.
 
 use super::Outcome;
-use super::args::Args;
-use figret::data::{Collection, FileRole, NamedBytes, assemble, detect_role, expand_archives};
+use super::args::{Args, PromptsArgs};
+use super::report;
+use figret::data::{
+    Collection, Corpus, DataError, Feedback, FileRole, ImportChoice, NamedBytes, Parsed, Queries,
+    assemble_choosing, detect_role, expand_archives, read_feedback, read_queries,
+};
 use figret::engine::Model;
 use figret::export::{ExportedFile, TextVectors, read_vectors};
-use std::path::Path;
+use figret::feedback::{AskKind, FeedbackError, Prompts, unanswered_requests};
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 
 /// Reads the model's three files.
 pub(crate) fn read_model(folder: &Path) -> Outcome<Model> {
@@ -23,18 +29,23 @@ pub(crate) fn read_collection(args: &Args) -> Outcome<Collection> {
     let mut files = Vec::new();
     gather(&args.collection, &args.collection, &mut files)?;
     let mut files = expand_archives(files).map_err(|e| format!("{e}. {}", e.remedy()))?;
-    for (given, role) in [(&args.qrels, FileRole::Qrels), (&args.feedback, FileRole::Feedback)] {
-        if given.is_some() {
-            files.retain(|file| detect_role(&file.name, &file.bytes) != role);
+    let given: [(&[PathBuf], FileRole); 2] =
+        [(args.qrels.as_slice(), FileRole::Qrels), (&args.feedback, FileRole::Feedback)];
+    for (paths, role) in given.into_iter().filter(|(paths, _)| !paths.is_empty()) {
+        files.retain(|file| detect_role(&file.name, &file.bytes) != role);
+        for path in paths {
+            files.push(NamedBytes {
+                name: format!("{}/{}", role.name(), file_name(path)),
+                bytes: read(path)?,
+            });
         }
     }
-    for (given, role) in [(&args.qrels, "qrels"), (&args.feedback, "feedback")] {
-        if let Some(path) = given {
-            let name = format!("{role}/{}", file_name(path));
-            files.push(NamedBytes { name, bytes: read(path)? });
-        }
+    let choice = import_choice(args)?;
+    let assembled = assemble_choosing(files, None, choice.as_ref());
+    let assembled = assembled.map_err(|e| format!("{e}. {}", e.remedy()))?;
+    if let Some(import) = &assembled.import {
+        eprintln!("{}", report::imported(import));
     }
-    let assembled = assemble(files, None).map_err(|e| format!("{e}. {}", e.remedy()))?;
     let refused = &assembled.refused;
     for refusal in refused.iter().take(20) {
         eprintln!("{refusal}");
@@ -50,6 +61,97 @@ pub(crate) fn read_collection(args: &Args) -> Outcome<Collection> {
     }
     let name = args.collection.file_stem().map(|name| name.to_string_lossy().into_owned());
     Ok(Collection { name: name.unwrap_or_else(|| "collection".to_owned()), ..assembled.collection })
+}
+
+/// Reads the built-in prompts, and a person's own in their place.
+pub(crate) fn read_prompts(asked: &PromptsArgs) -> Outcome<Prompts> {
+    let words = |e: FeedbackError| format!("{e}. {}", e.remedy());
+    let mut prompts = Prompts::built_in().map_err(words)?;
+    for given in &asked.prompt {
+        let (kind, path) =
+            given.split_once('=').ok_or_else(|| format!("--prompt '{given}' is not KIND=FILE"))?;
+        let kind = AskKind::from_name(kind).ok_or_else(|| {
+            format!(
+                "there is no prompt '{kind}'; there are preference, relevance, comprehensiveness and purity"
+            )
+        })?;
+        let text =
+            String::from_utf8(read(Path::new(path))?).map_err(|_| format!("{path} is no UTF-8 text"))?;
+        prompts.replace(kind, &text).map_err(|e| format!("{path}: {}", words(e)))?;
+    }
+    Ok(prompts)
+}
+
+/// Reads a file of queries; a bad line stops it.
+pub(crate) fn read_query_file(path: &Path) -> Outcome<Queries> {
+    let (name, bytes) = named(path)?;
+    usable(read_queries(&name, &bytes))
+}
+
+/// Reads a file of feedback; a bad line stops it.
+pub(crate) fn read_feedback_file(path: &Path, corpus: &Corpus) -> Outcome<Feedback> {
+    let (name, bytes) = named(path)?;
+    usable(read_feedback(&name, &bytes, corpus))
+}
+
+fn usable<T>(parsed: Result<Parsed<T>, DataError>) -> Outcome<T> {
+    let parsed = parsed.map_err(|e| format!("{e}. {}", e.remedy()))?;
+    match parsed.refused.first() {
+        Some(refusal) => Err(format!("{refusal} ({} lines in all)", parsed.refused.len())),
+        None => Ok(parsed.value),
+    }
+}
+
+/// A file's name and content.
+pub(crate) fn named(path: &Path) -> Outcome<(String, Vec<u8>)> {
+    Ok((file_name(path), read(path)?))
+}
+
+/// Writes one part as the file itself, several as file-1, file-2, ...; returns their paths.
+pub(crate) fn write_parts(out: &Path, parts: &[String]) -> Outcome<Vec<PathBuf>> {
+    let (stem, extension) = (out.file_stem().unwrap_or_default(), out.extension().unwrap_or_default());
+    let mut written = Vec::new();
+    for (i, part) in parts.iter().enumerate() {
+        let name = format!("{}-{}.{}", stem.to_string_lossy(), i + 1, extension.to_string_lossy());
+        let path = if parts.len() == 1 { out.to_path_buf() } else { out.with_file_name(name) };
+        write_text(&path, part)?;
+        written.push(path);
+    }
+    Ok(written)
+}
+
+/// Writes a text file.
+pub(crate) fn write_text(path: &Path, text: &str) -> Outcome<()> {
+    std::fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// Writes the requests without a usable answer beside `out`; returns the file and their number, if there are any.
+pub(crate) fn write_unanswered(
+    requests: Option<&Path>,
+    out: &Path,
+    settled: &HashSet<String>,
+) -> Outcome<Option<(PathBuf, usize)>> {
+    let Some(requests) = requests else { return Ok(None) };
+    let (name, bytes) = named(requests)?;
+    let again = unanswered_requests(&name, &bytes, settled).map_err(|e| format!("{e}. {}", e.remedy()))?;
+    if again.is_empty() {
+        return Ok(None);
+    }
+    let path = out.with_extension("again.jsonl");
+    write_text(&path, &again)?;
+    Ok(Some((path, again.lines().count())))
+}
+
+/// The format that the person says the one feedback file has.
+fn import_choice(args: &Args) -> Outcome<Option<ImportChoice>> {
+    let Some(format) = args.feedback_format else { return Ok(None) };
+    match args.feedback.as_slice() {
+        [path] => Ok(Some(ImportChoice {
+            file: format!("{}/{}", FileRole::Feedback.name(), file_name(path)),
+            format,
+        })),
+        _ => Err("--feedback-format is about one file; name it with --feedback".to_owned()),
+    }
 }
 
 /// Reads vectors written by `index`; none if no file is named.

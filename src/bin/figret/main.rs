@@ -1,4 +1,4 @@
-//! The engine on the command line: index, search, evaluate, teach.
+//! The engine on the command line: index, search, evaluate, find poor samples, teach.
 //!
 //! Results go to stdout, as text or with `--json` as one JSON object; progress goes to stderr.
 
@@ -32,6 +32,10 @@ async fn run(args: &Args) -> Outcome<()> {
         Command::Index => session.index(args).await,
         Command::Search { query, depth } => session.search(args, query, *depth).await,
         Command::Evaluate => session.evaluate(args).await,
+        Command::Poor { below } => session.poor(args, *below).await,
+        Command::Audit => session.audit(args).await,
+        Command::Prompts(asked) => session.prompts(args, asked).await,
+        Command::Feedback(given) => session.feedback(args, given),
         Command::Teach(teach) => session.teach(args, teach).await,
     }
 }

@@ -1,11 +1,14 @@
 //! What the commands print: text for people, one JSON object for programs.
 
 use super::args::Args;
-use figret::data::Corpus;
-use figret::engine::{Found, Measured, Ranked, Taught};
+use figret::data::{Corpus, ImportReport};
+use figret::engine::{Found, Measured, Ranked, SampleFigure, SampleFigures, Taught};
 use figret::eval::{Comparison, Measures, Verdict};
+use figret::feedback::audit::{AuditReport, Case, Figure, Finding, Part};
+use figret::feedback::{AskKind, AskList, Merged};
+use figret::train::RoundReport;
 use serde_json::{Map, Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// After `index`.
@@ -66,6 +69,193 @@ pub(crate) fn evaluated(args: &Args, collection: &str, measured: &Measured) {
     print_measures("", &measured.evaluation.mean);
 }
 
+/// After `poor`.
+pub(crate) fn poor(args: &Args, figures: &SampleFigures, below: f64) {
+    let poor: Vec<&SampleFigure> = figures.poor(below).collect();
+    if args.json {
+        let sample = |s: &&SampleFigure| json!({"query_id": s.query_id, "query": s.query, "pref_ndcg@10": s.pref_ndcg});
+        let object = json!({
+            "samples": figures.samples.len(),
+            "without_useful_candidate": figures.without_useful,
+            "pref_ndcg@10": figures.mean(),
+            "chance": figures.chance(),
+            "below": below,
+            "histogram": histogram(figures),
+            "poor": poor.iter().map(sample).collect::<Vec<_>>(),
+        });
+        println!("{object}");
+        return;
+    }
+    println!(
+        "{} of {} samples are under pref-NDCG@10 {below}; mean {:.4}, by chance {:.4}; {} more have no useful candidate",
+        poor.len(),
+        figures.samples.len(),
+        figures.mean(),
+        figures.chance(),
+        figures.without_useful
+    );
+    for (i, count) in histogram(figures).into_iter().enumerate() {
+        println!(
+            "{:.1} to {:.1} {count:>5} {}",
+            i as f64 / 10.0,
+            (i + 1) as f64 / 10.0,
+            "#".repeat(count.min(60))
+        );
+    }
+    for sample in poor {
+        println!("{:.4}  {:<10} {}", sample.pref_ndcg, sample.query_id, sample.query);
+    }
+}
+
+/// Samples by tenths of pref-NDCG@10; 1 is in the last.
+fn histogram(figures: &SampleFigures) -> [usize; 10] {
+    let mut tenths = [0; 10];
+    for sample in &figures.samples {
+        tenths[((sample.pref_ndcg * 10.0) as usize).min(9)] += 1;
+    }
+    tenths
+}
+
+/// How the file of another tool was understood.
+pub(crate) fn imported(report: &ImportReport) -> String {
+    let choices: String =
+        report.choices.iter().chain(&report.unmapped).map(|line| format!("\n  {line}")).collect();
+    format!(
+        "{}: {} ({}): {} queries, {} candidates with scores, {} positive or negative, {} guidance examples{choices}",
+        report.file,
+        report.format.title(),
+        report.reason,
+        report.queries,
+        report.scored,
+        report.sided,
+        report.guidance
+    )
+}
+
+/// After `audit`.
+pub(crate) fn audited(args: &Args, report: &AuditReport) {
+    if args.json {
+        println!("{}", audit_object(report));
+        return;
+    }
+    for finding in &report.findings {
+        println!("{}: {}", finding.severity.name(), finding.found);
+        println!("  {}\n  {}", finding.means, finding.remedy);
+        for case in finding.cases.iter().take(5) {
+            println!("  {}: {}", place(case), case.detail);
+        }
+        if finding.cases.len() > 5 {
+            println!("  and {} more; --json lists them", finding.cases.len() - 5);
+        }
+    }
+    let names: Vec<&str> = report.absent.iter().map(|code| code.name()).collect();
+    println!("looked for and not found: {}", names.join(", "));
+    for missing in &report.not_checked {
+        println!("not looked for: {} ({})", missing.code.name(), missing.reason);
+    }
+}
+
+fn place(case: &Case) -> String {
+    match case.place.part {
+        Part::Preferences => format!("line {}", case.place.line),
+        Part::Guidance(i) => format!("line {}, guidance {}", case.place.line, i + 1),
+    }
+}
+
+fn audit_object(report: &AuditReport) -> Value {
+    let [relevance, comprehensiveness, purity] = report.counts.guidance;
+    let case = |case: &Case| {
+        let guidance = match case.place.part {
+            Part::Preferences => None,
+            Part::Guidance(i) => Some(i + 1),
+        };
+        json!({"line": case.place.line, "guidance": guidance, "detail": case.detail})
+    };
+    let figure = |f: &Figure| json!({"name": f.name, "value": f.value, "of": f.of, "p": f.p});
+    let finding = |f: &Finding| {
+        json!({
+            "code": f.code.name(),
+            "severity": f.severity.name(),
+            "found": f.found,
+            "means": f.means,
+            "remedy": f.remedy,
+            "figures": f.figures.iter().map(figure).collect::<Vec<_>>(),
+            "cases": f.cases.iter().map(case).collect::<Vec<_>>(),
+        })
+    };
+    json!({
+        "counts": {
+            "queries": report.counts.queries,
+            "lists": report.counts.lists,
+            "candidates": report.counts.candidates,
+            "guidance": {"relevance": relevance, "comprehensiveness": comprehensiveness, "purity": purity},
+        },
+        "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
+        "absent": report.absent.iter().map(|code| code.name()).collect::<Vec<_>>(),
+        "not_checked": report.not_checked.iter().map(|n| json!({"code": n.code.name(), "reason": n.reason})).collect::<Vec<_>>(),
+    })
+}
+
+/// After `prompts`.
+pub(crate) fn asked(args: &Args, list: &AskList, files: &[PathBuf]) {
+    let of = |kind: AskKind| list.asks.iter().filter(|ask| ask.kind == kind).count();
+    let by_kind: Vec<(&str, usize)> = AskKind::ALL.iter().map(|kind| (kind.name(), of(*kind))).collect();
+    if args.json {
+        let by_kind: Map<String, Value> =
+            by_kind.iter().map(|(name, count)| ((*name).to_owned(), json!(count))).collect();
+        let object = json!({
+            "asks": list.asks.len(),
+            "by_kind": by_kind,
+            "without_useful_candidate": list.without_useful_candidate,
+            "judged": list.judged,
+            "files": files,
+        });
+        println!("{object}");
+        return;
+    }
+    let kinds: Vec<String> = by_kind.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    println!("{} requests: {}", list.asks.len(), kinds.join(", "));
+    files.iter().for_each(|file| println!("{}", file.display()));
+    if list.without_useful_candidate > 0 {
+        println!("{} queries have no useful candidate to write from", list.without_useful_candidate);
+    }
+    if list.judged > 0 {
+        println!("{} queries are judged and not asked about: what measures must not teach", list.judged);
+    }
+}
+
+/// After `feedback`.
+pub(crate) fn merged(args: &Args, out: &Path, merged: &Merged, again: Option<(PathBuf, usize)>) {
+    let [relevance, comprehensiveness, purity] = merged.guidance;
+    let unanswered = again.as_ref().map(|(_, count)| *count);
+    if args.json {
+        let refused: Vec<String> = merged.refused.iter().map(ToString::to_string).collect();
+        let notes: Vec<String> = merged.notes.iter().map(ToString::to_string).collect();
+        let object = json!({
+            "queries": merged.feedback.queries.len(),
+            "preferences": merged.preferences,
+            "guidance": {"relevance": relevance, "comprehensiveness": comprehensiveness, "purity": purity},
+            "repeated": merged.repeated,
+            "unanswered": unanswered,
+            "refused": refused,
+            "notes": notes,
+        });
+        println!("{object}");
+        return;
+    }
+    println!(
+        "{} queries in {}: {} with new preferences, {relevance} + {comprehensiveness} + {purity} guidance examples added",
+        merged.feedback.queries.len(),
+        out.display(),
+        merged.preferences
+    );
+    merged.refused.iter().for_each(|refusal| println!("{refusal}"));
+    merged.notes.iter().for_each(|note| println!("{note}"));
+    if let Some((file, count)) = again {
+        println!("{count} requests have no usable answer and are in {} to be asked again", file.display());
+    }
+}
+
 /// After `teach`.
 pub(crate) fn taught(
     args: &Args,
@@ -83,6 +273,8 @@ pub(crate) fn taught(
         object.insert("p_value".to_owned(), json!(comparison.p.value));
         object.insert("verdict".to_owned(), json!(verdict(comparison.verdict)));
         object.insert("validation".to_owned(), json!(taught.validation));
+        object.insert("kept_step".to_owned(), json!(taught.kept_step));
+        object.insert("rounds".to_owned(), taught.rounds.reports().iter().map(round_object).collect());
         object.insert("steps".to_owned(), json!(taught.steps));
         object.insert("seconds".to_owned(), json!(seconds));
         object.insert("parameters".to_owned(), json!(taught.adapter.parameters()));
@@ -95,6 +287,15 @@ pub(crate) fn taught(
          guidance examples (relevance, comprehensiveness, purity)",
         taught.steps, taught.preference_queries
     );
+    match taught.kept_step {
+        0 => println!(
+            "no state was better than the base model on the validation queries: the base model is kept"
+        ),
+        step if step < taught.steps => {
+            println!("kept as it was after step {step}, best on the validation queries")
+        }
+        _ => {}
+    }
     print_measures("before  ", &before.evaluation.mean);
     print_measures("after   ", &after.evaluation.mean);
     let outcomes = &comparison.outcomes;
@@ -117,6 +318,28 @@ pub(crate) fn validation(step: usize, value: Option<f64>) -> String {
         Some(value) => format!("step {step}: validation pref-NDCG@10 {value:.4}"),
         None => "no validation queries".to_owned(),
     }
+}
+
+/// What a round begins with, or the last one has led to.
+pub(crate) fn round(report: &RoundReport) -> String {
+    let RoundReport { round, samples, poor, mastered, relapsed, mean, .. } = report;
+    format!(
+        "round {round}: {poor} of {samples} samples poor ({relapsed} relapsed), {mastered} mastered, \
+         mean pref-NDCG@10 {mean:.4}"
+    )
+}
+
+fn round_object(report: &RoundReport) -> Value {
+    json!({
+        "round": report.round,
+        "steps_done": report.steps_done,
+        "samples": report.samples,
+        "poor": report.poor,
+        "mastered": report.mastered,
+        "relapsed": report.relapsed,
+        "pref_ndcg@10": report.mean,
+        "validation": report.validation,
+    })
 }
 
 fn print_measures(label: &str, m: &Measures) {

@@ -28,6 +28,8 @@ pub struct CandleStudent {
     optimizer: AdamW,
     settings: AdamWSettings,
     pending: Option<Tensor>,
+    /// Gradients since the last step.
+    grads: Option<GradStore>,
 }
 
 impl CandleStudent {
@@ -53,10 +55,10 @@ impl CandleStudent {
         let all = variables.values().flat_map(|(a, b)| [a.clone(), b.clone()]).collect();
         let params = ParamsAdamW { weight_decay: settings.weight_decay, ..ParamsAdamW::default() };
         let optimizer = AdamW::new(all, params)?;
-        Ok(Self { tower, start: adapter.clone(), variables, optimizer, settings, pending: None })
+        Ok(Self { tower, start: adapter.clone(), variables, optimizer, settings, pending: None, grads: None })
     }
 
-    /// Embeds a batch, `[sequences, hidden]`, and remembers how, for [`Self::learn`].
+    /// Embeds a batch, `[sequences, hidden]`, and remembers how, for [`Self::backward`].
     ///
     /// # Errors
     /// Those of [`CandleEncoder::embed`].
@@ -77,23 +79,47 @@ impl CandleStudent {
 
     /// Takes one AdamW step from the gradient of the loss with respect to the last forward's embeddings.
     ///
-    /// Returns the norm of the gradient over all variables, before clipping.
+    /// # Errors
+    /// As [`Self::backward`] and [`Self::step`].
+    pub fn learn(&mut self, embeddings_grad: &[f32], learning_rate: f64) -> Result<f64, EncoderError> {
+        self.backward(embeddings_grad)?;
+        self.step(learning_rate)
+    }
+
+    /// Forms the gradients of the last forward's batch, on top of those since the last step.
     ///
     /// # Errors
-    /// [`EncoderError::Teaching`] if there was no forward pass, a variable got no gradient, or the gradient
-    /// is not finite; the variables are unchanged then.
-    pub fn learn(&mut self, embeddings_grad: &[f32], learning_rate: f64) -> Result<f64, EncoderError> {
+    /// [`EncoderError::Teaching`] if there was no forward pass or a variable got no gradient.
+    pub fn backward(&mut self, embeddings_grad: &[f32]) -> Result<(), EncoderError> {
         let mut grads = self.gradients(embeddings_grad)?;
+        if let Some(earlier) = self.grads.take() {
+            for variable in self.variables.values().flat_map(|(a, b)| [a, b]) {
+                let sum = (gradient_of(&grads, variable)? + gradient_of(&earlier, variable)?)?;
+                grads.insert(variable, sum);
+            }
+        }
+        self.grads = Some(grads);
+        Ok(())
+    }
+
+    /// Takes one AdamW step along the gradients since the last one; returns their norm before clipping.
+    ///
+    /// # Errors
+    /// [`EncoderError::Teaching`] if there was no backward pass, or the gradient is not finite; the variables are
+    /// unchanged then.
+    pub fn step(&mut self, learning_rate: f64) -> Result<f64, EncoderError> {
+        let grads = self.grads.take();
+        let mut grads = grads.ok_or_else(|| EncoderError::Teaching("no backward pass".to_owned()))?;
         let norm = self.clip(&mut grads)?;
         self.optimizer.set_learning_rate(learning_rate);
         self.optimizer.step(&grads)?;
         Ok(norm)
     }
 
-    /// The gradient of every variable by name, as [`Self::learn`] would use it before clipping.
+    /// The gradient of every variable by name, as [`Self::step`] would use it before clipping.
     ///
     /// # Errors
-    /// As [`Self::learn`].
+    /// As [`Self::backward`].
     pub fn named_gradients(
         &mut self,
         embeddings_grad: &[f32],

@@ -1,0 +1,95 @@
+//! The audit of the open collection's feedback, with the base model's vectors.
+
+use super::{Engine, EngineError, Tower};
+use crate::data::{Collection, Feedback, TextRef};
+use crate::feedback::audit::{
+    AuditInput, AuditReport, AuditSettings, BaseModel, Judged, audit, texts_to_embed,
+};
+use crate::retrieve::Index;
+use crate::text::{MAX_TOKENS, Tokenizer};
+use crate::train::TrainSettings;
+use std::collections::HashMap;
+
+impl Engine {
+    /// The texts that [`Self::audit`] wants the base model's embeddings of, beside the passages.
+    ///
+    /// # Errors
+    /// [`EngineError::NoFeedback`] if there is nothing to audit.
+    pub fn audit_texts(&self) -> Result<Vec<String>, EngineError> {
+        let (feedback, _) = rounds(self.collection()?)?;
+        Ok(texts_to_embed(&feedback).into_iter().map(str::to_owned).collect())
+    }
+
+    /// Audits the last round's feedback; `vectors` are the embeddings of [`Self::audit_texts`] by the base model.
+    ///
+    /// # Errors
+    /// [`EngineError::NoFeedback`] if there is nothing to audit, [`EngineError::NotReady`] if the passages have no
+    /// vectors.
+    pub fn audit(&self, vectors: &[f32]) -> Result<AuditReport, EngineError> {
+        let collection = self.collection()?;
+        let index = self.index_of(Tower::Baseline)?;
+        let (feedback, earlier) = rounds(collection)?;
+        let texts = texts_to_embed(&feedback);
+        let model = Baseline {
+            index,
+            tokenizer: &self.model.tokenizer,
+            texts: texts.into_iter().zip(vectors.chunks_exact(index.width())).collect(),
+        };
+        let judged = Judged { queries: &collection.queries, qrels: &collection.qrels };
+        // The better text has 95 % of the softmax from three temperatures on.
+        let taught_margin = 3.0 * TrainSettings::default().gamma;
+        Ok(audit(AuditInput {
+            feedback: &feedback,
+            corpus: &collection.corpus,
+            model: &model,
+            judged: (collection.qrels.query_ids().next().is_some()).then_some(judged),
+            earlier: earlier.as_ref(),
+            settings: AuditSettings { taught_margin, token_limit: MAX_TOKENS, seed: 0 },
+        }))
+    }
+}
+
+/// The last round's lines as they were read, judged queries among them, and the lines of the rounds before it.
+fn rounds(collection: &Collection) -> Result<(Feedback, Option<Feedback>), EngineError> {
+    let taught = collection.feedback.iter().flat_map(|feedback| &feedback.queries);
+    let mut lines: Vec<_> = taught.chain(&collection.judged_feedback.queries).cloned().collect();
+    lines.sort_by_key(|line| line.line);
+    let last = lines.iter().map(|line| line.round()).max().ok_or(EngineError::NoFeedback)?;
+    let (last, earlier): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| line.round() == last);
+    let earlier = (!earlier.is_empty()).then_some(Feedback { queries: earlier });
+    Ok((Feedback { queries: last }, earlier))
+}
+
+/// The base model as the audit sees it.
+struct Baseline<'a> {
+    index: &'a Index,
+    tokenizer: &'a Tokenizer,
+    texts: HashMap<&'a str, &'a [f32]>,
+}
+
+impl Baseline<'_> {
+    fn vector(&self, text: &TextRef) -> Option<&[f32]> {
+        match text {
+            TextRef::Passage(position) => self.index.vector(*position),
+            TextRef::Text(text) => self.texts.get(text.as_str()).copied(),
+        }
+    }
+}
+
+impl BaseModel for Baseline<'_> {
+    fn similarity(&self, query: &str, text: &TextRef) -> Option<f32> {
+        Some(dot(self.texts.get(query)?, self.vector(text)?))
+    }
+
+    fn likeness(&self, first: &TextRef, second: &TextRef) -> Option<f32> {
+        Some(dot(self.vector(first)?, self.vector(second)?))
+    }
+
+    fn tokens(&self, text: &str) -> Option<usize> {
+        self.tokenizer.count(text).ok()
+    }
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
