@@ -46,9 +46,9 @@ pub(crate) fn run(project: &Project) -> Result<()> {
 
 fn compile(project: &Project, module: &Module) -> Result<PathBuf> {
     let arguments = ["--release", "--lib", "--no-default-features", "--features", module.features];
-    let mut build = WasmCargo::ensure(module.threads)?.command("build", &arguments);
-    shell::run(build.current_dir(&project.root))?;
-    Ok(project.target.join(wasm_cargo::TARGET).join("release/figret.wasm"))
+    let wasm_cargo = WasmCargo::ensure(module.threads)?;
+    shell::run(&mut wasm_cargo.command(project, "build", &arguments))?;
+    Ok(wasm_cargo.target_dir(project).join(wasm_cargo::TARGET).join("release/figret.wasm"))
 }
 
 /// Runs wasm-bindgen on the module; the results go into `folder`.

@@ -129,8 +129,7 @@ fn clippy(project: &Project) -> Result<()> {
 fn clippy_wasm(project: &Project) -> Result<()> {
     let features = ["--no-default-features", "--features", "threads"];
     let arguments = [&features[..], &["--lib", "--release", "--", "-D", "warnings"]].concat();
-    let mut clippy = WasmCargo::ensure(Threads::Several)?.command("clippy", &arguments);
-    shell::run(clippy.current_dir(&project.root))
+    shell::run(&mut WasmCargo::ensure(Threads::Several)?.command(project, "clippy", &arguments))
 }
 
 /// A GPU test without an adapter is a failure here, not a skip.

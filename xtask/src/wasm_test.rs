@@ -34,8 +34,9 @@ pub(crate) fn run(project: &Project) -> Result<()> {
     let runner = format!("target.{TARGET}.runner=[{:?}, \"wasm-test-runner\"]", runner.display().to_string());
 
     let wasm_cargo = WasmCargo::ensure(Threads::One)?;
-    let mut test = wasm_cargo.command("test", &["--release", "--no-default-features", "--test", "wasm"]);
-    test.args(["--config", &runner]).current_dir(&project.root);
+    let mut test =
+        wasm_cargo.command(project, "test", &["--release", "--no-default-features", "--test", "wasm"]);
+    test.args(["--config", &runner]);
     test.env("CHROMEDRIVER", driver).env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", capabilities.path());
     if env::var_os("WASM_BINDGEN_TEST_TIMEOUT").is_none() {
         test.env("WASM_BINDGEN_TEST_TIMEOUT", TIMEOUT_SECONDS);

@@ -121,7 +121,7 @@ pub(crate) struct PromptsArgs {
     pub(crate) stage: Stage,
     /// The LLM's name, as its server knows it.
     #[arg(long)]
-    pub(crate) model: String,
+    pub(crate) llm: String,
     /// Queries to ask gains for (JSONL, csv or tsv); without it, those of the feedback that are served poorly.
     #[arg(long)]
     pub(crate) queries: Option<PathBuf>,

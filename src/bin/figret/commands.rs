@@ -121,7 +121,7 @@ impl Session {
             }
         };
         let list = list.map_err(words)?;
-        let request = RequestSettings::new(&asked.model);
+        let request = RequestSettings::new(&asked.llm);
         let parts =
             write_batch(&list.asks, &prompts, &request).map_err(|e| format!("{e}. {}", e.remedy()))?;
         let written = files::write_parts(&out, &parts)?;

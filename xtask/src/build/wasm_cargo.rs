@@ -4,11 +4,12 @@
 //! at all: cargo builds the library from source for these.
 
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
 
+use crate::project::Project;
 use crate::{debian, shell};
 
 /// The one target of the page.
@@ -69,8 +70,17 @@ impl WasmCargo {
         Ok(Self { toolchain: Toolchain::Debian, threads })
     }
 
-    /// A subcommand of cargo for the target.
-    pub(crate) fn command(&self, subcommand: &str, arguments: &[&str]) -> Command {
+    /// Where it builds. With and without the unstable feature many dependencies would be built again and again in one
+    /// folder, for their build scripts look at it.
+    pub(crate) fn target_dir(&self, project: &Project) -> PathBuf {
+        match self.threads {
+            Threads::One => project.target.clone(),
+            Threads::Several => project.target.join("threads"),
+        }
+    }
+
+    /// A subcommand of cargo for the target, run in the repository.
+    pub(crate) fn command(&self, project: &Project, subcommand: &str, arguments: &[&str]) -> Command {
         let mut command = match self.toolchain {
             Toolchain::Own => shell::cargo(&[subcommand]),
             Toolchain::Debian => debian_cargo(subcommand),
@@ -82,7 +92,8 @@ impl WasmCargo {
             // Building the library is an unstable feature of a stable compiler.
             command.arg(BUILD_STD).env("RUSTC_BOOTSTRAP", "1");
         }
-        command.args(["--target", TARGET]).args(arguments);
+        command.arg("--target-dir").arg(self.target_dir(project));
+        command.args(["--target", TARGET]).args(arguments).current_dir(&project.root);
         command
     }
 
