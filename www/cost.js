@@ -1,10 +1,15 @@
 // What teaching costs: time from what was measured, weights from the settings.
 
+import { fitting } from './methods.js';
+
 /** A training step embeds a text forwards and backwards; measured on the CPU against embedding alone. */
 const STEP_OVER_EMBEDDING = 3.5;
 
 /** An evaluation that took less has embedded nothing. */
 const LEAST_MEASURED_SECONDS = 0.2;
+
+/** A text that the LLM wrote against a query, in words; counted in the sample's feedback. */
+const WRITTEN_OVER_QUERY = 5;
 
 const LAYERS = 6;
 const HIDDEN = 384;
@@ -17,10 +22,7 @@ export const presets = {
 };
 
 /** Name of the preset that the settings are, or `null`. */
-export function presetOf(settings) {
-  const fits = (preset) => Object.keys(preset).every((key) => preset[key] === settings[key]);
-  return Object.keys(presets).find((name) => fits(presets[name])) ?? null;
-}
+export const presetOf = (settings) => fitting(presets, settings);
 
 /** Weights of a LoRA adapter of this rank on these projections. */
 export function parameters({ targets, rank }) {
@@ -35,12 +37,23 @@ export const adapterBytes = (parameterCount) => parameterCount * 4;
 /** Estimated seconds of a lesson, or `null` while nothing has been measured: on a GPU only a lesson tells. */
 export function lessonSeconds({ settings, textSeconds, engineInfo }) {
   if (!settings || !engineInfo) return null;
-  const perQuery = Number(localStorage.getItem(key(settings, engineInfo))) || guess(engineInfo, textSeconds);
+  const perQuery = Number(localStorage.getItem(key(settings, engineInfo))) || guess(settings, engineInfo, textSeconds);
   return perQuery ? perQuery * settings.batch_queries * settings.steps : null;
 }
 
-function guess({ backend }, textSeconds) {
-  return backend === 'cpu' ? (textSeconds ?? 0) * STEP_OVER_EMBEDDING : 0;
+/** What a step costs that moves passages too is not known before one was taken. */
+function guess({ towers }, { backend }, textSeconds) {
+  return backend === 'cpu' && towers === 'query' ? (textSeconds ?? 0) * STEP_OVER_EMBEDDING : 0;
+}
+
+/** Texts that an audit embeds, and its estimated seconds, `null` while nothing has been measured. */
+export function auditCost({ collection: { feedback }, textSeconds }) {
+  const [relevance, comprehensiveness, purity] = feedback.guidance;
+  const queries = feedback.queries + relevance;
+  // A merged passage; a dense and a sparse one.
+  const written = comprehensiveness + 2 * purity;
+  const seconds = textSeconds ? textSeconds * (queries + written * WRITTEN_OVER_QUERY) : null;
+  return { texts: queries + written, seconds };
 }
 
 /** Seconds of one text as an evaluation measured them; `null` if it was answered from memory. */
@@ -55,6 +68,6 @@ export function rememberStepTime(settings, engineInfo, stepSeconds) {
   localStorage.setItem(key(settings, engineInfo), String(stepSeconds / settings.batch_queries));
 }
 
-function key({ targets, rank }, { device }) {
-  return `figret.query_seconds.${device}.${targets}.${rank}`;
+function key({ towers, targets, rank }, { device }) {
+  return `figret.query_seconds.${device}.${towers}.${targets}.${rank}`;
 }

@@ -1,5 +1,7 @@
 // Composes the page: the store's state goes into the components, their events go to the flow.
 
+import './components/ask.js';
+import './components/audit.js';
 import './components/badge.js';
 import './components/baseline.js';
 import './components/change-strip.js';
@@ -13,18 +15,24 @@ import './components/lesson.js';
 import './components/own-files.js';
 import './components/problem.js';
 import './components/query-table.js';
+import './components/rounds.js';
+import './components/samples.js';
 import './components/search.js';
 import './components/status.js';
 import './components/steps.js';
+import './components/stories.js';
 import './components/take-home.js';
 import './components/teach.js';
 import './components/upload.js';
 import './components/verdict.js';
 import { Engine } from './engine.js';
 import { exportAdapter, loadAdapter } from './flow/adapter.js';
+import { chooseQueries, lookAround, prepare, takeAnswers, wish } from './flow/asking.js';
+import { audit, leaveOut } from './flow/auditing.js';
 import { resumeIndex, upload } from './flow/collection.js';
 import { aside } from './flow/outcome.js';
 import { search } from './flow/search.js';
+import { cancelSending, collected, forget, send, setEndpoint, takeUp, test } from './flow/sending.js';
 import { recover, start } from './flow/start.js';
 import { compare, pause, resume, stop, teach } from './flow/teach.js';
 import { Turns } from './flow/turns.js';
@@ -59,7 +67,9 @@ const VIEWS = {
   'figret-problem': ['problem'],
   'figret-data': ['collection', 'indexed'],
   'figret-upload': ['upload', 'collection'],
-  'figret-teach': ['settings', 'collection', 'engineInfo', 'textSeconds', 'taught', 'mayTeach'],
+  'figret-audit': ['audit', 'work', 'collection', 'mayTeach', 'textSeconds', 'engineInfo'],
+  'figret-teach': ['settings', 'methods', 'collection', 'engineInfo', 'textSeconds', 'taught', 'mayTeach'],
+  'figret-ask': ['asking', 'asked', 'collection', 'taught', 'settings', 'mayAsk'],
   'figret-lesson': ['teaching', 'lesson', 'taught', 'settings', 'evaluation', 'collection'],
   'figret-verdict': ['comparison', 'taught', 'collection', 'phase'],
   'figret-search': ['search', 'collection', 'ready'],
@@ -72,9 +82,11 @@ const VIEWS = {
     'settings',
     'teaching',
     'lesson',
+    'taught',
     'mayTeach',
   ],
   'figret-baseline': ['collection', 'evaluation'],
+  'figret-samples': ['evaluation', 'query'],
   'figret-change-strip': ['comparison', 'queryId'],
   'figret-query-table': ['comparison', 'queryId', 'isSample'],
   'figret-take-home': ['taught', 'adapter', 'comparison'],
@@ -90,6 +102,20 @@ const ACTIONS = {
   'forget-upload': () => store.patch('upload', { stage: 'idle', files: [], failure: null }),
   index: () => turns.takeIfFree(resumeIndex),
   settings: (patch) => store.patch('settings', patch),
+  audit: () => turns.takeIfFree(audit),
+  'leave-out': (detail) => turns.takeIfFree((turn) => leaveOut(turn, detail)),
+  'ask-look': () => lookAround(engine),
+  'ask-endpoint': (patch) => setEndpoint(store, patch),
+  'ask-test': () => test(store),
+  'ask-wish': (patch) => wish(store, patch),
+  'ask-queries': (detail) => chooseQueries(store, detail),
+  'ask-prepare': () => turns.takeIfFree(prepare),
+  'ask-send': () => sendAndTake(),
+  'ask-cancel': () => cancelSending(),
+  'ask-take': () => takeReplies(),
+  'ask-answers': (detail) => turns.takeIfFree((turn) => takeAnswers(turn, detail)),
+  'ask-take-up': (detail) => takeUp(store, detail),
+  'ask-forget': (detail) => forget(store, detail),
   teach: () => teachAndCompare(),
   pause: () => pause(engine),
   resume: () => resume(engine),
@@ -108,13 +134,15 @@ function derived(state) {
     indexed,
     engineInfo,
     phase,
-    search: { queryId },
+    search: { query, queryId },
   } = state;
   return {
     ...state,
+    query,
     queryId,
     isSample: Boolean(collection?.is_sample),
     ready: Boolean(engineInfo && indexed),
+    mayAsk: Boolean(indexed && ['ready', 'compared'].includes(phase)),
     mayTeach: Boolean(indexed && collection?.feedback && ['ready', 'compared'].includes(phase)),
   };
 }
@@ -146,6 +174,15 @@ function teachAndCompare() {
     if (store.state.place === 'teach') goTo('compare');
     await compare(turn);
   });
+}
+
+/** What has been answered is taken in at once if nothing else is under way; there is a button for later. */
+async function sendAndTake() {
+  if (await send(store)) await takeReplies();
+}
+
+function takeReplies() {
+  return turns.takeIfFree((turn) => takeAnswers(turn, { replies: collected(store) }));
 }
 
 function openGiven(detail) {

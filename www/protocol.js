@@ -36,7 +36,7 @@ export const requests = {
    * @param {Omit<RequestOpenFiles, 'kind'>} fields
    * @returns {RequestOpenFiles}
    */
-  openFiles: (fields) => request('open_files', ['files', 'leave_out_bad_lines'], [], fields),
+  openFiles: (fields) => request('open_files', ['files', 'leave_out_bad_lines'], ['import'], fields),
 
   /**
    * Embeds the passages that have no vector yet. Progress: `Indexing`. Reply: `Indexed`.
@@ -121,6 +121,42 @@ export const requests = {
    * @returns {RequestEmbed}
    */
   embed: (fields) => request('embed', ['texts', 'tuned'], [], fields),
+
+  /**
+   * The prompts for the LLM as they come with the program. Reply: `Prompts`.
+   * @param {Omit<RequestPrompts, 'kind'>} fields
+   * @returns {RequestPrompts}
+   */
+  prompts: (fields = {}) => request('prompts', [], [], fields),
+
+  /**
+   * Writes what to ask the LLM next; what was taught, if anything was, finds the candidates. Progress: `Embedding`.
+   * Reply: `Asks`.
+   * @param {Omit<RequestAsk, 'kind'>} fields
+   * @returns {RequestAsk}
+   */
+  ask: (fields) => request('ask', ['wishes'], [], fields),
+
+  /**
+   * Takes the LLM's answers into the feedback. Reply: `Answers`.
+   * @param {Omit<RequestTakeAnswers, 'kind'>} fields
+   * @returns {RequestTakeAnswers}
+   */
+  takeAnswers: (fields) => request('take_answers', ['answers'], [], fields),
+
+  /**
+   * Looks for what is known to go wrong in the last round's feedback. Progress: `Embedding`. Reply: `Audit`.
+   * @param {Omit<RequestAudit, 'kind'>} fields
+   * @returns {RequestAudit}
+   */
+  audit: (fields = {}) => request('audit', [], [], fields),
+
+  /**
+   * Leaves lines and examples of the last round's feedback out. Reply: `Collection`.
+   * @param {Omit<RequestLeaveOut, 'kind'>} fields
+   * @returns {RequestLeaveOut}
+   */
+  leaveOut: (fields) => request('leave_out', ['places'], [], fields),
 };
 
 const EVENT_KINDS = ['ready', 'progress', 'done', 'failed', 'cancelled'];
@@ -147,7 +183,7 @@ export function dispatch(event, handlers) {
 
 /**
  * What the page may ask of the engine.
- * @typedef {RequestOpen | RequestOpenSample | RequestOpenFiles | RequestIndex | RequestEvaluate | RequestSearch | RequestTeach | RequestPause | RequestResume | RequestStop | RequestCancel | RequestCompare | RequestExportAdapter | RequestLoadAdapter | RequestEmbed} Request
+ * @typedef {RequestOpen | RequestOpenSample | RequestOpenFiles | RequestIndex | RequestEvaluate | RequestSearch | RequestTeach | RequestPause | RequestResume | RequestStop | RequestCancel | RequestCompare | RequestExportAdapter | RequestLoadAdapter | RequestEmbed | RequestPrompts | RequestAsk | RequestTakeAnswers | RequestAudit | RequestLeaveOut} Request
  */
 
 /**
@@ -173,6 +209,7 @@ export function dispatch(event, handlers) {
  * @property {'open_files'} kind
  * @property {NamedFile[]} files The files; what each one is, is found out from its name and content.
  * @property {boolean} leave_out_bad_lines Leave out lines that cannot be used; otherwise one such line stops the opening.
+ * @property {ImportWish | null} [import] Read one of the files as another tool's feedback, whatever it looks like.
  */
 
 /**
@@ -259,6 +296,90 @@ export function dispatch(event, handlers) {
  */
 
 /**
+ * The prompts for the LLM as they come with the program. Reply: `Prompts`.
+ * @typedef {object} RequestPrompts
+ * @property {'prompts'} kind
+ */
+
+/**
+ * Writes what to ask the LLM next; what was taught, if anything was, finds the candidates. Progress: `Embedding`.
+ * Reply: `Asks`.
+ * @typedef {object} RequestAsk
+ * @property {'ask'} kind
+ * @property {AskWishes} wishes What to ask.
+ */
+
+/**
+ * Takes the LLM's answers into the feedback. Reply: `Answers`.
+ * @typedef {object} RequestTakeAnswers
+ * @property {'take_answers'} kind
+ * @property {AnswerFiles} answers The answers.
+ */
+
+/**
+ * Looks for what is known to go wrong in the last round's feedback. Progress: `Embedding`. Reply: `Audit`.
+ * @typedef {object} RequestAudit
+ * @property {'audit'} kind
+ */
+
+/**
+ * Leaves lines and examples of the last round's feedback out. Reply: `Collection`.
+ * @typedef {object} RequestLeaveOut
+ * @property {'leave_out'} kind
+ * @property {PlaceItem[]} places What the audit has named.
+ */
+
+/**
+ * A file to be read as another tool's feedback.
+ * @typedef {object} ImportWish
+ * @property {string} file Its name, as in a `FileReport`.
+ * @property {string} format `flag-embedding`, `llm-embedder`, `sentence-transformers`, `tevatron`, `trl`, `llama-index` or `quepid`.
+ */
+
+/**
+ * What to ask the LLM.
+ * @typedef {object} AskWishes
+ * @property {string} stage `preferences` for gains of what the retriever finds, `guidance` for examples on the queries it serves poorly.
+ * @property {string} model The LLM's name, as its server knows it.
+ * @property {number} round Round of the loop, from 1.
+ * @property {number} candidates Candidates shown for a query.
+ * @property {number} below pref-NDCG@10 under which a query is served poorly.
+ * @property {number} relevance_pairs Confusable worse candidates that the best one is set against.
+ * @property {NamedFile | null} [queries] Queries to ask gains for; without it, those of the feedback that are served poorly.
+ * @property {PromptItem[]} prompts Prompts in place of those that come with the program; the version is not looked at.
+ */
+
+/**
+ * A prompt.
+ * @typedef {object} PromptItem
+ * @property {string} name `preference`, `relevance`, `comprehensiveness` or `purity`.
+ * @property {string} text The whole file: version line, system part, user part with its placeholders.
+ * @property {string} version Its version.
+ */
+
+/**
+ * What the LLM has answered.
+ * @typedef {object} AnswerFiles
+ * @property {NamedFile[]} files Output and error files of a batch service, in any order.
+ * @property {EndpointReply[]} replies Responses of an endpoint.
+ * @property {NamedFile | null} [queries] The queries that were asked about, if the feedback does not hold them yet.
+ */
+
+/**
+ * The response of an endpoint to one request.
+ * @typedef {object} EndpointReply
+ * @property {string} custom_id The request's name.
+ * @property {string} body The response's body as it came, that of an error included.
+ */
+
+/**
+ * A line of the last round's feedback, or one guidance example of it.
+ * @typedef {object} PlaceItem
+ * @property {number} line Line of its file, from 1.
+ * @property {number | null} [guidance] The example, from 1; absent for the line's preferences.
+ */
+
+/**
  * A file by name and content; its buffer is transferred, not copied.
  * @typedef {object} NamedFile
  * @property {string} name Name, with its path inside a folder if it came from one.
@@ -268,6 +389,7 @@ export function dispatch(event, handlers) {
 /**
  * How to teach; the page shows these with their defaults.
  * @typedef {object} TeachSettings
+ * @property {string} towers `query`, or `both` to teach passages too; the corpus is embedded again then.
  * @property {number} rank LoRA rank, 1 to 64.
  * @property {number} alpha LoRA alpha; updates are scaled by alpha / rank.
  * @property {string} targets `query_value` or `all_linear`.
@@ -276,7 +398,7 @@ export function dispatch(event, handlers) {
  * @property {number} learning_rate Peak learning rate.
  * @property {number} preference_from Share of preference data in the first step, 0 to 1.
  * @property {number} preference_to Share of preference data in the last step, 0 to 1.
- * @property {string} schedule How the share moves from one to the other: `linear` or `step`.
+ * @property {string} schedule How the share moves from one to the other: `linear`, `step` or `paced`.
  * @property {number} contrastive_weight Weight of the contrastive term on preference data.
  * @property {number} preference_weight Weight of the preference (KL) term on preference data.
  * @property {number} beta Temperature of the gains in the preference target.
@@ -284,8 +406,23 @@ export function dispatch(event, handlers) {
  * @property {boolean} relevance Use guidance of this objective.
  * @property {boolean} comprehensiveness Use guidance of this objective.
  * @property {boolean} purity Use guidance of this objective.
+ * @property {boolean} weigh_by_gain Let a best candidate of gain 1 or 2 count a third or two thirds in the contrastive term.
+ * @property {boolean} guidance_in_batch Let the batch's other guidance lend its better texts as negatives.
+ * @property {number} retention_weight Weight of the term that holds the embeddings of passages in place; 0 turns it off.
+ * @property {number} rounds Rounds of the sample curriculum.
+ * @property {boolean} poor_only Teach a round's poor samples only.
+ * @property {number} poor_below pref-NDCG@10 under which a sample is poor, 0 to 1.
  * @property {number} validation_share Share of the feedback queries kept for validation, 0 to 0.5.
+ * @property {boolean} keep_best Keep the state that was best on the validation queries, instead of the last.
+ * @property {number} pass_memory_mib Memory for what a pass keeps, in MiB; a larger batch goes through in pieces.
  * @property {number} seed Seed of the initial adapter and of the order of the batches.
+ */
+
+/**
+ * A method and the settings that make it up.
+ * @typedef {object} MethodSettings
+ * @property {string} name `figret`, `standard`, `preference` or `guidance`.
+ * @property {TeachSettings} settings The default settings with its shares and weights.
  */
 
 /**
@@ -298,6 +435,7 @@ export function dispatch(event, handlers) {
  * @typedef {object} EventReady
  * @property {'ready'} kind
  * @property {TeachSettings} defaults Default settings for teaching.
+ * @property {MethodSettings[]} methods The default settings as each method has them.
  */
 
 /**
@@ -333,7 +471,7 @@ export function dispatch(event, handlers) {
 
 /**
  * How far a request is.
- * @typedef {ProgressModel | ProgressIndexing | ProgressEmbedding | ProgressTeaching} Progress
+ * @typedef {ProgressModel | ProgressIndexing | ProgressEmbedding | ProgressTeaching | ProgressRound} Progress
  */
 
 /**
@@ -357,10 +495,10 @@ export function dispatch(event, handlers) {
  */
 
 /**
- * Queries or feedback texts being embedded.
+ * Queries, feedback texts, or passages that have moved, being embedded.
  * @typedef {object} ProgressEmbedding
  * @property {'embedding'} kind
- * @property {string} what `queries` or `feedback texts`.
+ * @property {string} what `queries`, `feedback texts` or `passages`.
  * @property {number} done Texts done.
  * @property {number} total Texts in all.
  */
@@ -368,6 +506,34 @@ export function dispatch(event, handlers) {
 /**
  * A step of teaching.
  * @typedef {{ kind: 'teaching' } & TeachStep} ProgressTeaching
+ */
+
+/**
+ * A round of teaching begins, or the last one has ended.
+ * @typedef {{ kind: 'round' } & RoundInfo} ProgressRound
+ */
+
+/**
+ * How the samples stand at the beginning of a round, or at the end.
+ * @typedef {object} RoundInfo
+ * @property {number} round Round, from 1; one more than there are at the end.
+ * @property {number} rounds Rounds in all.
+ * @property {number} steps_done Steps done before it.
+ * @property {number} samples Samples with a useful candidate.
+ * @property {number} poor Of these, poor ones, relapsed ones among them.
+ * @property {number} mastered Samples that were poor once and are not now.
+ * @property {number} relapsed Samples that were mastered and are poor again.
+ * @property {number} mean Mean pref-NDCG@10 of the samples.
+ * @property {number | null} [validation] nDCG@10 of the validation queries by the LLM's gains; absent without them.
+ */
+
+/**
+ * A feedback query from round to round.
+ * @typedef {object} SampleStory
+ * @property {string} query_id Its id.
+ * @property {string} query Its text.
+ * @property {number[]} figures Its pref-NDCG@10 at the beginning of every round and at the end.
+ * @property {string[]} standings Where it stood: `fine`, `poor`, `mastered` or `relapsed`.
  */
 
 /**
@@ -384,7 +550,7 @@ export function dispatch(event, handlers) {
  * @property {[number, number, number]} guidance_counts Guidance examples in the step: relevance, comprehensiveness, purity.
  * @property {number} learning_rate Learning rate of the step.
  * @property {number} grad_norm Norm of the gradient before clipping.
- * @property {number | null} [validation] pref-NDCG@10 of the validation queries, when it was measured at this step.
+ * @property {number | null} [validation] nDCG@10 of the validation queries by the LLM's gains, when it was measured at this step.
  * @property {number | null} [validation_before] The same by the base model, before the first step; absent without validation queries.
  * @property {number} elapsed_seconds Time since the first step, pauses left out.
  * @property {number} seconds_left Estimated from the steps so far.
@@ -403,7 +569,7 @@ export function dispatch(event, handlers) {
 
 /**
  * The result of a request.
- * @typedef {ReplyNothing | ReplyEngine | ReplyCollection | ReplyIndexed | ReplyEvaluation | ReplySearch | ReplyTaught | ReplyComparison | ReplyAdapter | ReplyEmbeddings} Reply
+ * @typedef {ReplyNothing | ReplyEngine | ReplyCollection | ReplyIndexed | ReplyEvaluation | ReplySearch | ReplyTaught | ReplyComparison | ReplyAdapter | ReplyPrompts | ReplyAsks | ReplyAnswers | ReplyAudit | ReplyEmbeddings} Reply
  */
 
 /**
@@ -456,12 +622,127 @@ export function dispatch(event, handlers) {
  */
 
 /**
+ * The prompts.
+ * @typedef {object} ReplyPrompts
+ * @property {'prompts'} kind
+ * @property {PromptItem[]} prompts Preference, relevance, comprehensiveness, purity.
+ */
+
+/**
+ * What to ask the LLM.
+ * @typedef {{ kind: 'asks' } & Asks} ReplyAsks
+ */
+
+/**
+ * What came of the LLM's answers.
+ * @typedef {{ kind: 'answers' } & AnswersInfo} ReplyAnswers
+ */
+
+/**
+ * What was found in the feedback.
+ * @typedef {{ kind: 'audit' } & AuditInfo} ReplyAudit
+ */
+
+/**
  * Vectors, row after row.
  * @typedef {object} ReplyEmbeddings
  * @property {'embeddings'} kind
  * @property {Uint8Array} bytes Little-endian f32, `[rows, columns]`.
  * @property {number} rows Texts.
  * @property {number} columns Width of a vector.
+ */
+
+/**
+ * Requests to the LLM, one by one and as a batch file.
+ * @typedef {object} Asks
+ * @property {AskItem[]} asks The requests.
+ * @property {NamedFile[]} files The same as an OpenAI batch file, in parts of at most 50,000 requests and 90 MB.
+ * @property {number} without_useful_candidate Queries without a useful candidate to write from.
+ * @property {number} judged Queries left out because they are judged.
+ */
+
+/**
+ * One request to the LLM.
+ * @typedef {object} AskItem
+ * @property {string} custom_id Its name.
+ * @property {string} kind `preference`, `relevance`, `comprehensiveness` or `purity`.
+ * @property {string} query The query it is about.
+ * @property {string} body The body of a chat completion request, as JSON.
+ */
+
+/**
+ * What came of the LLM's answers.
+ * @typedef {object} AnswersInfo
+ * @property {CollectionInfo} collection The collection with its new feedback.
+ * @property {number} preferences Queries that got preferences, new or in place of old ones.
+ * @property {[number, number, number]} guidance Guidance examples added: relevance, comprehensiveness, purity.
+ * @property {number} repeated Guidance examples that were there already.
+ * @property {BadLine[]} refused Answers that gave nothing; the first 200.
+ * @property {number} refused_count Answers that gave nothing, in all.
+ * @property {string[]} notes What is worth knowing about answers that need no second asking.
+ * @property {string[]} settled The `custom_id`s that need no second asking.
+ * @property {NamedFile} file All feedback as a file.
+ */
+
+/**
+ * What was found in the feedback.
+ * @typedef {object} AuditInfo
+ * @property {number} queries Lines that were looked at.
+ * @property {AuditFinding[]} findings What was found, the most severe first.
+ * @property {string[]} absent Codes of what was looked for and not found.
+ * @property {NotChecked[]} not_checked What could not be looked for.
+ */
+
+/**
+ * One thing that was found.
+ * @typedef {object} AuditFinding
+ * @property {string} code Which check found it.
+ * @property {string} severity `note`, `warning` or `serious`.
+ * @property {string} found What was found, in words with numbers.
+ * @property {string} means What that means.
+ * @property {string} remedy What to do.
+ * @property {AuditCase[]} cases The lines and examples it is about.
+ * @property {PlaceItem[]} leave_out What could be left out; may be none although there are cases.
+ */
+
+/**
+ * One line or example that a finding is about.
+ * @typedef {object} AuditCase
+ * @property {PlaceItem} place Where.
+ * @property {string} detail What is the matter with it.
+ */
+
+/**
+ * Something that could not be looked for.
+ * @typedef {object} NotChecked
+ * @property {string} code Which check.
+ * @property {string} reason Why not.
+ */
+
+/**
+ * How the feedback of another tool was understood.
+ * @typedef {object} ImportInfo
+ * @property {string} file The file.
+ * @property {string} format Its format, as in an `ImportWish`.
+ * @property {string} title The format's name.
+ * @property {string} reason Why it was taken for that.
+ * @property {string[]} others Formats that it might be as well.
+ * @property {number} queries Feedback queries that it gave.
+ * @property {number} scored Candidates with a score of the file's own.
+ * @property {number} sided Candidates whose gain comes from being positive or negative.
+ * @property {number} guidance Guidance examples.
+ * @property {string[]} choices What was chosen where the file leaves it open.
+ * @property {string[]} unmapped What could not be taken over.
+ * @property {ImportedLine[]} first The first queries as they were understood.
+ */
+
+/**
+ * One query of another tool's file as it was understood.
+ * @typedef {object} ImportedLine
+ * @property {number} line Line of the file, from 1.
+ * @property {string} query The query.
+ * @property {string[]} candidates Its candidates with their gains, as `id: gain`.
+ * @property {number} guidance Guidance examples that it gave.
  */
 
 /**
@@ -492,12 +773,14 @@ export function dispatch(event, handlers) {
  * @property {FileReport[]} files What each file was taken for.
  * @property {BadLine[]} left_out Lines that were left out.
  * @property {number} left_out_count Lines left out in all; `left_out` holds the first 200.
+ * @property {ImportInfo | null} [import] How the feedback was understood, if another tool wrote it.
  */
 
 /**
  * What a feedback file holds.
  * @typedef {object} FeedbackInfo
- * @property {number} queries Queries with feedback.
+ * @property {number} queries Queries with feedback, of all rounds.
+ * @property {number} rounds Rounds that the feedback is of.
  * @property {number} preference_queries Queries with a useful candidate: these teach by preference.
  * @property {number} without_useful_candidate Queries whose candidates are all of gain 0; they teach nothing by preference.
  * @property {number} preferences Preference scores.
@@ -567,6 +850,16 @@ export function dispatch(event, handlers) {
  * @property {number} chance Its expected value under a random order.
  * @property {number} poor Queries under the threshold.
  * @property {number} threshold The threshold.
+ * @property {number} without_useful Feedback queries whose candidates are all useless: they teach nothing by preference.
+ * @property {SampleItem[]} samples Every one of `queries`, in the order of the feedback.
+ */
+
+/**
+ * A feedback query and how the base model orders its candidates.
+ * @typedef {object} SampleItem
+ * @property {string} query_id Its id.
+ * @property {string} query Its text.
+ * @property {number} pref_ndcg Its pref-NDCG@10.
  */
 
 /**
@@ -604,10 +897,14 @@ export function dispatch(event, handlers) {
  * @property {number} parameters Trained parameters.
  * @property {number} rank LoRA rank.
  * @property {string[]} targets Projections that carry the adapter.
+ * @property {string} towers Texts that it embeds: `query`, or `both` for passages too.
  * @property {number} preference_queries Queries with preference data that lessons were drawn from.
  * @property {[number, number, number]} guidance Guidance examples that lessons were drawn from: relevance, comprehensiveness, purity.
  * @property {number} validation_queries Feedback queries kept for validation.
- * @property {[number, number] | null} [validation] pref-NDCG@10 on them before and after.
+ * @property {[number, number] | null} [validation] nDCG@10 on them by the LLM's gains, before and after.
+ * @property {number} kept_step Steps after which the adapter was as it is; 0 if nothing was better than the base model.
+ * @property {RoundInfo[]} rounds How the samples stood, round by round; empty where all are taught in one round.
+ * @property {SampleStory[]} stories Every sample's way through the rounds, the poorest beginning first.
  */
 
 /**

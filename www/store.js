@@ -1,14 +1,28 @@
 // The one store: a plain state object, changed by patches, announced once a frame.
 
+/** What has been asked about a collection. */
+export const freshAsked = {
+  queries: null,
+  round: null,
+  kept: [],
+  batch: null,
+  files: [],
+  sending: null,
+  report: null,
+  failure: null,
+};
+
 /** What is known of a collection; a new one begins without it. */
 export const freshCollection = {
   indexed: null,
   evaluation: null,
+  audit: null,
   search: { query: '', queryId: null, result: null, busy: false },
   lesson: null,
   taught: null,
   comparison: null,
   adapter: null,
+  asked: freshAsked,
 };
 
 /** What the page knows before anything has happened. */
@@ -17,6 +31,7 @@ export const initialState = {
   theme: 'light',
   place: 'before',
   defaults: null,
+  methods: [],
   settings: null,
   engineInfo: null,
   work: null,
@@ -24,8 +39,16 @@ export const initialState = {
   collection: null,
   ...freshCollection,
   teaching: null,
+  asking: {
+    prompts: null,
+    edited: {},
+    wishes: {},
+    way: 'endpoint',
+    endpoint: { base: 'http://localhost:11434/v1', key: '', concurrency: 2, timeoutSeconds: 180 },
+    connection: null,
+  },
   textSeconds: null,
-  upload: { stage: 'idle', files: [], failure: null },
+  upload: { stage: 'idle', files: [], leaveOut: false, wish: null, failure: null },
   problem: null,
 };
 

@@ -1,8 +1,31 @@
 // Every word on the page, in one place; sentences with numbers are functions of them.
 
 import { bytes, count, counted, duration, fixed, percent, pValue, roughDuration, signed } from './format.js';
+import { usesGuidance, usesPreferences } from './methods.js';
+import { ending, isBaseKept, isEarlierKept } from './taught.js';
 
 const questions = (n) => counted(n, 'question');
+
+const machine = (engine) => (engine?.backend === 'gpu' ? 'GPU' : 'CPU');
+
+/** Places of the feedback that could be left out. */
+const places = ({ lists, examples }) =>
+  [
+    lists > 0 && `the preferences of ${counted(lists, 'line')}`,
+    examples > 0 && counted(examples, 'guidance example'),
+  ]
+    .filter(Boolean)
+    .join(' and ');
+
+const validationLines = (t) => counted(t.validation_queries, 'validation line');
+
+const roundsOf = (feedback) => (feedback?.rounds > 1 ? `, ${count(feedback.rounds)} rounds` : '');
+
+/** What the feedback holds: lines of one round, queries of several. */
+const feedbackLines = (feedback) =>
+  feedback?.rounds > 1
+    ? `${counted(feedback.queries, 'query', 'queries')}${roundsOf(feedback)}`
+    : counted(feedback?.queries ?? 0, 'line');
 
 const objectives = {
   preference: 'preference',
@@ -22,6 +45,10 @@ const taskLabels = {
   indexing: 'Indexing',
   evaluating: 'Measuring the base model',
   comparing: 'Measuring before against after',
+  asking: 'Finding what to ask',
+  taking: 'Taking in the answers',
+  auditing: 'Auditing the feedback',
+  passages: 'Embedding the passages again with the adapter',
 };
 
 const modelStages = {
@@ -67,10 +94,64 @@ const verdicts = {
   },
 };
 
+const servedPoorly = (measured) =>
+  `${count(measured.poor)} of them poorly (pref-NDCG@10 under ${fixed(measured.threshold, 2)})`;
+
+/** What of a lesson was kept; nothing to say where nothing could be compared. */
+function kept(t) {
+  if (isBaseKept(t))
+    return (
+      `The base model is kept: on the ${validationLines(t)} nothing that was learnt was better` +
+      `${t.validation ? ` (nDCG@10 by the LLM’s gains ${fixed(t.validation[0])})` : ''}.`
+    );
+  if (!t.validation) return '';
+  const state = isEarlierKept(t)
+    ? `Kept as it was after step ${count(t.kept_step)}, best on the ${validationLines(t)}`
+    : `Kept as it was at the end, measured on the ${validationLines(t)}`;
+  return `${state}: nDCG@10 by the LLM’s gains ${fixed(t.validation[0])} before, ${fixed(t.validation[1])} then.`;
+}
+
+/** Why a lesson ended before its last step. */
+const endings = {
+  none_poor: 'It ended by itself because no sample was poor any more. ',
+  no_gain:
+    'It ended by itself because its last round had brought nothing: not fewer poor samples, and nothing better on the ' +
+    'validation lines. ',
+};
+
 /** Long numbers inside the engine's words as the page writes them. */
 const grouped = (text) => text.replace(/\d{5,}/g, (digits) => count(Number(digits)));
 
+/** The engine's words with the full stop that they may lack. */
+const sentence = (text) => text.replace(/\.?$/, '.');
+
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** Python that loads the adapter as `encoder`. */
+const snippet = (encoder, note) => `from transformers import AutoModel
+from peft import PeftModel
+
+base = 'sentence-transformers/all-MiniLM-L6-v2'
+${encoder} = PeftModel.from_pretrained(
+    AutoModel.from_pretrained(base), 'figret-adapter'
+).merge_and_unload()
+
+# Mean pooling over true tokens, L2 norm, 256 tokens.
+${note}`;
+
+/** A date and time in the person's own way. */
+const moment = (ms) => new Date(ms).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+const quoted = (said) => (said ? `: “${said}”` : '');
+
+/** How a server is made to allow a page, as its own documentation says. */
+const corsRemedies = (origin) => [
+  `Ollama: set the environment variable OLLAMA_ORIGINS to ${origin} and start it again.`,
+  'LM Studio: switch on “Enable CORS” in the server settings, or start it with: lms server start --cors',
+  `vLLM: allows every page unless --allowed-origins says otherwise; then add ${origin} there.`,
+  `llama.cpp: llama-server allows every page unless --cors-origins says otherwise; then add ${origin} there.`,
+  'Another server: its documentation, under CORS. A hosted service that allows no pages still takes batch files.',
+];
 
 /** The page's words, by the place where they stand. */
 export const words = {
@@ -119,13 +200,14 @@ export const words = {
       notIndexed: 'not indexed',
       unjudged: 'no judgements',
       noFeedback: 'no feedback yet',
-      lines: (n, poor) => counted(n, 'line') + (poor === null ? '' : `, ${count(poor)} poor`),
+      lines: (f, poor) => feedbackLines(f) + (poor === null ? '' : `, ${count(poor)} poor`),
       step: (step, steps) => `step ${count(step)} of ${count(steps)}`,
       paused: (step, steps) => `paused at ${count(step)} of ${count(steps)}`,
       taught: (steps) => `taught, ${counted(steps, 'step')}`,
       loaded: 'adapter loaded',
       notTaught: 'after teaching',
       change: (c) => `${signed(c.mean_change)}, ${pValue(c.p_value)}`,
+      baseKept: 'base model kept',
       adapter: (n) => `adapter ${bytes(n)}`,
     },
   },
@@ -162,6 +244,11 @@ export const words = {
       isPlain: true,
     },
     stoppedAtOnce: { message: 'Stopped before the first step; nothing was learnt.', isPlain: true },
+    nonePoor: (below) => ({
+      message: `Nothing to teach: the base model serves no sample poorly (pref-NDCG@10 under ${fixed(below, 2)}).`,
+      hint: 'Set the threshold of the sample curriculum higher, or let it teach all samples.',
+      isPlain: true,
+    }),
     unreadable: (name) => ({
       code: 'bad_file',
       message: `${name} could not be read.`,
@@ -189,7 +276,7 @@ export const words = {
     button: 'Search',
     next: 'Another question',
     options: 'Questions of the collection',
-    own: 'Your own query: nobody has judged its passages.',
+    own: 'Not one of the judged questions: nobody has judged its passages.',
     judged: (n, relevant) =>
       `One of the collection’s ${questions(n)}; ` +
       `${counted(relevant, 'passage is', 'passages are')} judged relevant.`,
@@ -201,7 +288,8 @@ export const words = {
     before: 'Before',
     after: 'After teaching',
     beforeNote: 'base model',
-    afterNote: 'taught query encoder',
+    afterNotes: { query: 'taught query encoder', both: 'taught encoder, passages too' },
+    baseNote: 'base model, kept',
     ndcg: (x) => `nDCG@10 ${fixed(x)}`,
     show: 'Show',
     movement: {
@@ -219,9 +307,9 @@ export const words = {
     inviteTitle: 'Nothing has been taught yet',
     lessonTitle: 'A lesson is under way',
     invite: (f, poor) =>
-      `${counted(f.queries, 'line')} of LLM feedback ${f.queries === 1 ? 'is' : 'are'} here` +
+      `LLM feedback is here (${feedbackLines(f)})` +
       `${poor === null ? '' : `, and the base model serves ${count(poor)} of them poorly`}. ` +
-      'Teach the query encoder with them, and its ranking of the same passages appears here.',
+      'Teach with it, and the ranking of the same passages after teaching appears here.',
     inviteNoFeedback: 'Teaching needs LLM feedback: add a feedback file, or load an adapter that was taught before.',
     inviteData: 'Add a feedback file',
     inviteSettings: 'See the settings first',
@@ -241,11 +329,32 @@ export const words = {
       ['map', 'MAP'],
       ['mrr', 'MRR'],
     ],
-    feedbackTitle: 'The base model on the feedback',
-    feedback: (f) =>
-      `It orders the candidates of ${counted(f.queries, 'line')} with pref-NDCG@10 ${fixed(f.mean)}; ` +
-      `a random order would reach ${fixed(f.chance)}. ${count(f.poor)} are served poorly (under ${fixed(f.threshold, 2)}).`,
     unjudged: 'This collection has no judgements, so there is nothing to measure. Searching and teaching work.',
+  },
+
+  samples: {
+    title: 'The base model on the feedback',
+    lead: (f) =>
+      `It orders the candidates of ${counted(f.queries, 'query', 'queries')} with a mean pref-NDCG@10 of ${fixed(f.mean)}; ` +
+      `a random order would reach ${fixed(f.chance)}. ${count(f.poor)} are served poorly (under ${fixed(f.threshold, 2)}).`,
+    useless: (n) =>
+      `${counted(n, 'more query has', 'more queries have')} no useful candidate: ${n === 1 ? 'it teaches' : 'they teach'} ` +
+      `nothing by preference and ${n === 1 ? 'is' : 'are'} not counted here.`,
+    chartTitle: 'Queries by pref-NDCG@10',
+    picture: (f) =>
+      `How many of ${counted(f.queries, 'query', 'queries')} the base model serves how well: ${count(f.poor)} under ` +
+      `${fixed(f.threshold, 2)}, a random order at ${fixed(f.chance, 2)}`,
+    poor: (n, threshold) => `${count(n)} poor, under ${fixed(threshold, 2)}`,
+    others: (n) => `${count(n)} not`,
+    chance: (x) => `a random order: ${fixed(x, 2)}`,
+    axis: 'pref-NDCG@10',
+    tableHead: ['pref-NDCG@10', 'Queries', 'Poor', 'Not poor'],
+    range: (from, to) => `${fixed(from, 1)} to ${to === 1 ? '' : 'under '}${fixed(to, 1)}`,
+    listTitle: 'Served poorly, the worst first',
+    listHelp: 'Click one to see its ranking above.',
+    listHead: ['Query', 'pref-NDCG@10'],
+    none: 'The base model serves none of them poorly.',
+    showAll: (n) => `Show all ${count(n)}`,
   },
 
   data: {
@@ -253,7 +362,7 @@ export const words = {
     passages: 'passages',
     questions: 'judged questions',
     judgements: 'judgements',
-    lines: 'lines of feedback',
+    lines: (f) => (f?.rounds > 1 ? `queries with feedback${roundsOf(f)}` : 'lines of feedback'),
     files: 'Files',
     fileHead: ['File', 'Taken for', 'Used', 'Left out'],
     feedback: (f) =>
@@ -276,6 +385,86 @@ export const words = {
     index: 'Go on indexing',
   },
 
+  audit: {
+    title: 'Audit the feedback',
+    lead: 'Looks for what is known to go wrong when an LLM writes feedback. Nothing is changed without your click.',
+    cost: (texts, rounds) =>
+      `Embeds the feedback’s queries and what the LLM wrote, about ${counted(texts, 'text')}.` +
+      `${rounds > 1 ? ' Looks at the newest round.' : ''}`,
+    button: (seconds, engine) =>
+      `Audit the feedback${seconds === null ? '' : `, ${roughDuration(seconds)}`} on this ${machine(engine)}`,
+    again: (seconds, engine) =>
+      `Audit again${seconds === null ? '' : `, ${roughDuration(seconds)}`} on this ${machine(engine)}`,
+    leftOut: (n) => `${counted(n, 'place')} left out. What is left has not been audited yet.`,
+    result: (r) =>
+      r.findings.length > 0
+        ? `${counted(r.findings.length, 'finding')} in ${counted(r.queries, 'line')}`
+        : `Nothing was found in ${counted(r.queries, 'line')}`,
+    severities: { serious: 'Serious', warning: 'Warning', note: 'Note' },
+    marks: { serious: '◆', warning: '◇', note: '○' },
+    means: 'What it means',
+    remedy: 'What to do',
+    cases: (n) => `Where (${counted(n, 'place')})`,
+    place: ({ line, guidance }) =>
+      `line ${count(line)}${typeof guidance === 'number' ? `, example ${count(guidance)}` : ''}`,
+    showAll: (n) => `Show all ${count(n)}`,
+    choose: (parts) => `Leave these out: ${places(parts)}`,
+    apply: (parts) => `Leave out ${places(parts)}`,
+    applyNothing: 'Leave out what is chosen',
+    applyNote: 'From what is open here; your file stays as it is.',
+    absent: 'Looked for and not found',
+    notChecked: 'Could not be looked for',
+    codes: {
+      position_bias: 'gains that follow the position in the list',
+      length_bias: 'gains that follow the length of the text',
+      human_agreement: 'agreement with the judgements',
+      round_agreement: 'agreement with earlier rounds',
+      taught_already: 'examples that the base model follows already',
+      contradiction: 'places that say the opposite of each other',
+      duplicate: 'places that say the same',
+      sparse_lacks: 'sparse texts that lack what the dense one says',
+      dense_no_denser: 'dense texts that are no denser',
+      source_missing: 'merged texts without a trace of a source',
+      truncated: 'texts that the model reads in part',
+      difference_cut: 'pairs whose difference lies where the model does not read',
+      equal_gains: 'lists whose candidates are all equally useful',
+      only_extremes: 'gains that are all 0 or 3',
+      none_useful: 'lists without a useful candidate',
+      single_candidate: 'lists of one candidate',
+    },
+    code: (code) => capital(words.audit.codes[code] ?? code.replaceAll('_', ' ')),
+  },
+
+  imported: {
+    title: (i, isChosen) => `${i.file} is read as ${i.title}${isChosen ? ', ' : ', because '}${sentence(i.reason)}`,
+    counts: (i) =>
+      [
+        `It gave ${counted(i.queries, 'query', 'queries')}`,
+        i.scored > 0 && `${counted(i.scored, 'candidate')} with a score of the file’s own`,
+        i.sided > 0 && `${counted(i.sided, 'candidate')} called positive or negative`,
+        i.guidance > 0 && counted(i.guidance, 'guidance example'),
+      ]
+        .filter(Boolean)
+        .join(', ') + '.',
+    first: (n) => (n === 1 ? 'The first query as it is understood' : `The first ${count(n)} queries as they are understood`),
+    line: (n) => `line ${count(n)}`,
+    guidance: (n) => counted(n, 'example'),
+    choices: 'Chosen where the file leaves it open',
+    unmapped: 'Could not be taken over',
+    again: 'Read it as',
+    button: 'Read again',
+    fitsToo: (title) => `${title} (fits too)`,
+    formats: {
+      'flag-embedding': 'FlagEmbedding',
+      'llm-embedder': 'LLM-Embedder',
+      'sentence-transformers': 'sentence-transformers',
+      tevatron: 'Tevatron',
+      trl: 'TRL preference pairs',
+      'llama-index': 'LlamaIndex dataset',
+      quepid: 'Quepid ratings',
+    },
+  },
+
   upload: {
     title: 'Use my own files',
     lead:
@@ -290,7 +479,7 @@ export const words = {
     reading: (files) => `Reading ${counted(files.length, 'file')}.`,
     report: (c) =>
       `${c.name} is open: ${counted(c.passages, 'passage')}, ${questions(c.queries)}, ` +
-      `${counted(c.judgements, 'judgement')}, ${counted(c.feedback?.queries ?? 0, 'line')} of feedback.`,
+      `${counted(c.judgements, 'judgement')}, feedback: ${feedbackLines(c.feedback)}.`,
     leftOut: (n) => `${counted(n, 'line')} left out.`,
     showLeftOut: 'Show what was left out',
     badLines: (f) => `${counted(f.bad_line_count, 'line')} cannot be used; ${count(f.usable_count)} can.`,
@@ -329,11 +518,20 @@ export const words = {
   },
 
   teach: {
-    title: 'Teach the query encoder',
-    lead:
-      'Passages keep their vectors, so an existing index stays valid. The lesson begins with the easy examples ' +
-      'that the LLM wrote and moves to its raw preferences.',
-    noFeedback: 'There is no feedback in this collection. Add a feedback file to teach with.',
+    titles: { query: 'Teach the query encoder', both: 'Teach queries and passages' },
+    leads: {
+      query: 'Passages keep their vectors, so an existing index stays valid.',
+      both: 'Passages move too: the corpus is embedded again after the lesson, and an existing index has to be.',
+    },
+    method: 'What teaches',
+    methods: {
+      figret: { name: 'FiGRet', note: 'first the easy examples that the LLM wrote, then more and more its preferences' },
+      standard: { name: 'Standard', note: 'contrastive, as usual: the LLM’s best candidate against those of other queries' },
+      preference: { name: 'Preferences alone', note: 'the order that the LLM gives to each query’s candidates' },
+      guidance: { name: 'Guidance alone', note: 'only the easy examples that the LLM wrote' },
+      own: { name: 'Own mix', note: 'shares and weights as set under “All settings”' },
+    },
+    noFeedback: 'There is no feedback in this collection. Add a feedback file, or ask your LLM for it.',
     preset: 'What is trained',
     presets: {
       light: { name: 'Light', note: 'query and value projections, rank 8' },
@@ -341,30 +539,58 @@ export const words = {
     },
     size: (weights, size) => `${count(weights)} weights, ${bytes(size)}`,
     button: (seconds, engine) =>
-      `Teach${seconds === null ? '' : `, ${roughDuration(seconds)}`} on this ${engine?.backend === 'gpu' ? 'GPU' : 'CPU'}`,
+      `Teach${seconds === null ? '' : `, ${roughDuration(seconds)}`} on this ${machine(engine)}`,
     fresh: 'Teaching begins from the base model; what was taught before is replaced.',
     all: 'All settings',
     origin:
-      'The three objectives and a preference share that grows are the paper’s. It gives no values for the rest: ' +
-      'every number here is this project’s own choice.',
-    paper: 'paper',
-    ours: 'ours',
+      'The three objectives, a preference share that grows and rounds over the poor samples are the paper’s. ' +
+      'It gives no values: every number here is this project’s own choice.',
+    origins: { paper: 'paper', ours: 'ours', idea: 'paper’s idea, our values' },
     objectivesTitle: 'Guidance',
     objectiveHelp,
     examples: (n) => counted(n, 'example'),
-    schedules: { linear: 'linear', step: 'step' },
+    schedules: { linear: 'linear', step: 'step', paced: 'paced' },
+    scheduleNotes: {
+      paced: 'Paced: the share follows how many of the last guidance examples were won, between its two ends.',
+    },
     targets: { query_value: 'query and value', all_linear: 'all linear layers' },
+    towers: { query: 'Queries only', both: 'Queries and passages' },
+    towerNotes: {
+      query: 'an existing index stays valid',
+      both: 'the corpus is embedded again, and each step costs several times as much',
+    },
     groups: [
-      ['Length', ['steps', 'batch_queries', 'learning_rate']],
-      ['Adapter', ['targets', 'rank', 'alpha']],
-      ['Curriculum', ['preference_from', 'preference_to', 'schedule']],
-      ['Losses', ['contrastive_weight', 'preference_weight', 'beta', 'gamma']],
-      ['Checks', ['validation_share', 'seed']],
+      ['Adapter', 'ours', ['towers', 'targets', 'rank', 'alpha']],
+      ['Length', 'ours', ['steps', 'batch_queries', 'learning_rate', 'pass_memory_mib']],
+      ['Task curriculum', 'idea', ['preference_from', 'preference_to', 'schedule']],
+      [
+        'Sample curriculum',
+        'idea',
+        ['rounds', 'poor_below', 'poor_only'],
+        'A sample is a line of feedback with a useful candidate. A later round uses what the LLM wrote for it (lines ' +
+          'with "round": 2 and so on); where there is nothing new, the old feedback serves again.',
+      ],
+      [
+        'Losses',
+        'ours',
+        [
+          'contrastive_weight',
+          'preference_weight',
+          'beta',
+          'gamma',
+          'retention_weight',
+          'weigh_by_gain',
+          'guidance_in_batch',
+        ],
+      ],
+      ['Checks', 'ours', ['validation_share', 'seed', 'keep_best']],
     ],
     fields: {
       steps: { label: 'Steps', help: 'optimiser steps' },
       batch_queries: { label: 'Batch', help: 'queries in a step' },
       learning_rate: { label: 'Learning rate', help: 'peak; warm-up 10 %, then decay' },
+      pass_memory_mib: { label: 'Memory, MiB', help: 'for a pass; a larger batch goes through in pieces' },
+      towers: { label: 'Texts that move' },
       targets: { label: 'Layers', help: 'that carry the adapter' },
       rank: { label: 'Rank', help: 'of the adapter, 1 to 64' },
       alpha: { label: 'Alpha', help: 'updates are scaled by alpha / rank' },
@@ -375,32 +601,69 @@ export const words = {
       preference_weight: { label: 'Preference', help: 'weight of the order of the candidates (KL)' },
       beta: { label: 'Beta', help: 'temperature of the LLM’s gains' },
       gamma: { label: 'Gamma', help: 'temperature of the scores' },
+      retention_weight: { label: 'Retention', help: 'weight of staying close to the base model; 0 is off' },
+      rounds: { label: 'Rounds', help: 'the steps are cut into as many' },
+      poor_below: { label: 'Poor below', help: 'pref-NDCG@10 of a sample’s candidates' },
       validation_share: { label: 'Validation', help: 'share of feedback lines kept aside' },
       seed: { label: 'Seed', help: 'of the adapter and the batches' },
+    },
+    checks: {
+      poor_only: { label: 'Poor samples only', help: 'a round leaves out what the retriever orders well by then' },
+      weigh_by_gain: {
+        label: 'Weigh by gain',
+        help: 'in the contrastive term a best candidate of gain 1 or 2 counts one or two thirds',
+      },
+      guidance_in_batch: {
+        label: 'Share guidance in a step',
+        help: 'the better texts of its other examples are negatives too',
+      },
+      keep_best: {
+        label: 'Keep the best state',
+        help: 'by the validation lines, the base model among the candidates; otherwise the last',
+      },
     },
     curve: 'Share of preferences over the lesson',
   },
 
   lesson: {
     titleBefore: 'The lesson ahead',
-    aheadNote: (f, measured) =>
-      `${counted(f.preference_queries, 'line')} with a useful candidate teach by preference` +
-      `${measured ? `; the base model serves ${count(measured.poor)} of them poorly (pref-NDCG@10 under ${fixed(measured.threshold, 2)})` : ''}. ` +
-      `${counted(f.guidance[0] + f.guidance[1] + f.guidance[2], 'guidance example')} teach the three objectives.`,
-    title: (step, steps) => `Step ${count(step)} of ${count(steps)}`,
+    aheadNote: (f, measured, settings) =>
+      [
+        usesPreferences(settings) &&
+          `${counted(f.preference_queries, 'line')} with a useful candidate teach by preference` +
+            `${measured ? `; the base model serves ${servedPoorly(measured)}` : ''}.`,
+        usesGuidance(settings) &&
+          `${counted(f.guidance[0] + f.guidance[1] + f.guidance[2], 'guidance example')} teach the three objectives.`,
+      ]
+        .filter(Boolean)
+        .join(' '),
+    title: ({ step, steps }, round) =>
+      `Step ${count(step)} of ${count(steps)}` +
+      (round?.rounds > 1 ? `, round ${count(Math.min(round.round, round.rounds))} of ${count(round.rounds)}` : ''),
     ended: (t) =>
-      t.stopped_early ? `Stopped after ${counted(t.steps, 'step')}` : `Taught in ${counted(t.steps, 'step')}`,
-    endedNote: (t) =>
-      `Took ${duration(t.elapsed_seconds)}; ${counted(t.preference_queries, 'line')} of preferences, ` +
-      `${counted(
-        t.guidance.reduce((sum, n) => sum + n, 0),
-        'guidance example',
-      )}; ` +
-      `${counted(t.validation_queries, 'line')} kept aside for validation.`,
+      `${{ whole: 'Taught in', stopped: 'Stopped after' }[ending(t)] ?? 'Ended after'} ${counted(t.steps, 'step')}`,
+    kept,
+    endedNote: (t, settings) =>
+      `${endings[ending(t)] ?? ''}Took ${duration(t.elapsed_seconds)}; ` +
+      [
+        (!settings || usesPreferences(settings)) && `${counted(t.preference_queries, 'line')} of preferences`,
+        (!settings || usesGuidance(settings)) &&
+          counted(
+            t.guidance.reduce((sum, n) => sum + n, 0),
+            'guidance example',
+          ),
+      ]
+        .filter(Boolean)
+        .join(', ') +
+      `; ${counted(t.validation_queries, 'line')} kept aside for validation.`,
     left: (seconds, memory) => `${duration(seconds)} left, ${bytes(memory)} in use`,
     paused: 'paused',
     stopping: 'stopping',
-    preparing: (p) => (p ? `Embedding ${p.what}: ${count(p.done)} of ${count(p.total)}` : 'Preparing the lesson'),
+    preparing: (p) => {
+      if (!p) return 'Preparing the lesson';
+      const what = p.what === 'passages' ? 'the passages again with what was learnt' : p.what;
+      return `Embedding ${what}: ${count(p.done)} of ${count(p.total)}`;
+    },
     pause: 'Pause',
     resume: 'Go on',
     stop: 'Stop and keep what has been learnt',
@@ -416,14 +679,54 @@ export const words = {
     batch: 'In this step',
   },
 
+  rounds: {
+    title: 'Samples, round by round',
+    columns: {
+      round: 'When',
+      poor: 'Poor',
+      relapsed: 'Relapsed',
+      mastered: 'Mastered',
+      mean: 'Mean',
+      validation: 'Validation',
+    },
+    samples: (n) => `of ${counted(n, 'sample')}`,
+    before: (round) => `Before round ${count(round)}`,
+    end: 'At the end',
+    done: (n) => `${counted(n, 'step')} done`,
+    note: ({ samples, poorBelow, hasValidation, isOtherKept }) =>
+      `Poor: pref-NDCG@10 ${poorBelow === null ? 'under the threshold' : `under ${fixed(poorBelow, 2)}`}, relapsed ones ` +
+      'among them. Mastered: was poor and is not any more. Relapsed: was mastered and is poor again. ' +
+      `Mean: pref-NDCG@10 of all ${counted(samples, 'sample')}` +
+      `${hasValidation ? '; validation: nDCG@10 by the LLM’s gains, of the lines kept aside' : ''}.` +
+      `${isOtherKept ? ' The figures follow the lesson to its end; what was kept is an earlier state.' : ''}`,
+  },
+
+  stories: {
+    summary: (n) => `Every sample, one by one (${count(n)})`,
+    lead:
+      'pref-NDCG@10 before every round and at the end of the lesson, the poorest beginning first. ' +
+      'The filter goes by where a sample stands at the end.',
+    filter: 'Samples by where they stand at the end',
+    filters: { all: 'All', poor: 'Poor', relapsed: 'Relapsed', mastered: 'Mastered', fine: 'Fine' },
+    standings: { poor: 'poor', relapsed: 'relapsed', mastered: 'mastered', fine: 'fine' },
+    marks: { poor: '○', relapsed: '◐', mastered: '●', fine: '–' },
+    showAll: (n) => `Show all ${count(n)}`,
+    nothing: 'No sample stands there.',
+  },
+
   chart: {
     table: 'Show as table',
     curriculum: 'How the lesson goes: share of preferences, validation and loss by step',
     mixTitle: 'What each step teaches',
     preferences: 'the LLM’s preferences',
     guidance: 'guidance examples',
-    validationTitle: 'Validation, pref-NDCG@10',
+    paced: (s) => `preferences ${percent(s.preference_from)} to ${percent(s.preference_to)}, by success`,
+    validationTitle: 'Validation, nDCG@10 by the LLM’s gains',
     base: (x) => `base ${fixed(x)}`,
+    baseKept: (x) => `base ${fixed(x)}, kept`,
+    kept: (x) => `${fixed(x)}, kept`,
+    keptHere: 'kept',
+    round: (n) => `round ${count(n)}`,
     lossTitle: 'Loss',
     steps: 'step',
     readout: (s) =>
@@ -447,6 +750,14 @@ export const words = {
       const { head, tail } = verdicts[c.verdict](c);
       return { head, tail: capital(tail) };
     },
+    baseKept: (t, c) => ({
+      head: 'Nothing that was learnt was better: keep the base model.',
+      tail:
+        `On the ${validationLines(t)} of feedback no state of the lesson was better than the base model` +
+        `${t.validation ? ` (nDCG@10 by the LLM’s gains ${fixed(t.validation[0])})` : ''}, so the base model was kept` +
+        `${c ? ` and all ${questions(c.queries)} have the same results before and after` : ''}. ` +
+        'More feedback, another method or a lower learning rate may teach it something.',
+    }),
     measureHead: ['', 'Before', 'After', 'Change'],
     n: (c) =>
       `Means over ${questions(c.queries)}${
@@ -461,7 +772,7 @@ export const words = {
       `With ${questions(c.queries)} a mean change under ${fixed(c.detectable_change)} is too small to be seen ` +
       '(shaded; 80 % power, 5 % level).',
     test: (c) => `Two-sided paired randomisation test, ${grouped(c.p_method)}; interval by paired bootstrap over questions.`,
-    conditions: (c) => `Equal on both sides: ${c.conditions.replace(/\.?$/, '.')}`,
+    conditions: (c) => `Measured on ${sentence(c.conditions)}`,
     llm: 'The sample’s judgements come from a large language model.',
     stripTitle: 'All questions, by change',
     stripHelp: 'Each bar is one question. Click one, or use the arrow keys, to see its two columns.',
@@ -480,29 +791,252 @@ export const words = {
     lead: (t) =>
       `A LoRA adapter of rank ${t.rank} on ${t.targets.join(', ')}: ${count(t.parameters)} weights, in the files that PEFT reads.`,
     noGain: 'The comparison shows no clear gain over the base model. You can take the adapter all the same.',
+    baseKept:
+      'On the validation lines nothing that was learnt was better than the base model, so this adapter changes nothing. ' +
+      'Keep the base model; you can take the adapter all the same.',
+    embedAgain:
+      'It was taught for queries and passages: with it in use, every passage has to be embedded again, and the vectors ' +
+      'of the base model do not fit any more.',
     button: (size) => `Write the adapter, about ${bytes(size)}`,
     again: 'Write it again',
     size: (n) => `${bytes(n)} in all. Put the three files into one folder, figret-adapter.`,
     download: 'Download',
     useTitle: 'Use it in Python',
-    use: 'For queries only: passages keep the base model’s vectors, so the index that you have stays as it is.',
+    use: {
+      query: 'For queries only: passages keep the base model’s vectors, so the index that you have stays as it is.',
+      both:
+        'For queries and passages: embed your passages again with the adapter. An index of the base model’s vectors ' +
+        'does not fit the queries any more.',
+    },
     copy: 'Copy',
     copied: 'Copied',
-    snippet: `from transformers import AutoModel
-from peft import PeftModel
-
-base = 'sentence-transformers/all-MiniLM-L6-v2'
-query_encoder = PeftModel.from_pretrained(
-    AutoModel.from_pretrained(base), 'figret-adapter'
-).merge_and_unload()
-
-# Mean pooling over true tokens, L2 norm, 256 tokens.
-# Passages: the base model, unchanged.`,
+    snippets: {
+      query: snippet('query_encoder', '# Passages: the base model, unchanged.'),
+      both: snippet('encoder', '# Queries and passages alike: embed the corpus again.'),
+    },
     loadTitle: 'Load an adapter',
     load:
       'adapter_config.json and adapter_model.safetensors together, or a .zip of them. ' +
       'It becomes the state after teaching, and the comparison runs again.',
     loadButton: 'Choose adapter files',
+  },
+
+  ask: {
+    title: 'Ask your LLM',
+    lead: 'for new feedback: gains of what the retriever finds, then easy examples for the queries it serves poorly',
+    kept: (k) =>
+      `${count(k.answered)} of ${counted(k.total, 'answer')} from ${k.model}, begun on ${moment(k.begunAt)}, are kept in ` +
+      'this browser and not taken in yet.',
+    takeUp: 'Go on with them',
+    forget: 'Discard them',
+    llm: {
+      title: 'Which LLM',
+      lead: {
+        endpoint:
+          'Any server that speaks the OpenAI protocol. This page sends it the requests below, directly from this browser, ' +
+          'and nothing to anyone else.',
+        batch:
+          'This page sends nothing. You save the requests as an OpenAI batch file, let your provider answer it, and bring ' +
+          'the answers back.',
+      },
+      way: 'How to ask',
+      ways: { endpoint: 'An endpoint', batch: 'A batch file' },
+      test: 'Test the connection',
+      testing: 'Asking for the list of models.',
+    },
+    what: {
+      title: 'What to ask',
+      stage: 'What the LLM writes',
+      stages: {
+        preferences: { name: 'Gains', note: 'it grades what the retriever finds for each query, 0 to 3' },
+        guidance: {
+          name: 'Guidance',
+          note: 'it writes easy examples for the queries of the feedback that are served poorly',
+        },
+      },
+      chooseQueries: 'Choose queries',
+      dropQueries: 'without it',
+      ownQueries: (file) => `Your own queries, ${file.name} (${bytes(file.bytes.length)}).`,
+      noQueries: {
+        feedback: 'Asked for: the queries of the feedback that are served poorly. Or your own, a queries.jsonl.',
+        none: 'There is no feedback yet, so the queries come from you: a queries.jsonl, .csv or .tsv.',
+      },
+      notJudged: 'Queries with judgements are left out: what measures must not teach.',
+      promptTitle: 'The prompts',
+      promptLead:
+        'What is sent, word for word. {{query}} and the like stand for the texts and must stay; the answer must stay JSON.',
+      promptNames: { ...objectives, preference: 'gains' },
+      version: (prompt, isEdited) => `version ${prompt.version}${isEdited ? ', edited' : ''}`,
+      original: 'Back to the original',
+      button: 'Write the requests',
+      obstacles: {
+        busy: 'Possible as soon as the passages are indexed and nothing else is under way.',
+        model: 'Give the model’s name first.',
+        queries: 'Choose a file of queries first.',
+        preferences_first: 'Guidance is written for queries whose gains are known. Ask for gains first.',
+      },
+    },
+    fields: {
+      base: { label: 'Address', help: 'ends in /v1 for most servers' },
+      key: { label: 'Key', help: 'if the server wants one; held in memory only, gone when the page is closed' },
+      model: { label: 'Model', help: 'its name as the server knows it' },
+      concurrency: { label: 'At a time', help: 'requests under way together' },
+      timeoutSeconds: { label: 'Time limit', help: 'seconds for one answer' },
+      candidates: { label: 'Candidates', help: 'passages shown for a query, up to 20' },
+      relevance_pairs: { label: 'Pairs', help: 'worse candidates that the best is set against' },
+      below: { label: 'Poor below', help: 'pref-NDCG@10 of a query’s candidates' },
+      round: { label: 'Round', help: 'of the feedback; a new one after each lesson' },
+    },
+    send: {
+      title: { endpoint: 'Send', batch: 'Save, and bring the answers back' },
+      lead: {
+        endpoint: 'Answers are kept in this browser until they are taken in, over a reload too.',
+        batch: 'The answers may come hours later: open the same collection again and choose the files.',
+      },
+      none: 'The requests appear here once they are written.',
+      requests: (n) => counted(n, 'request'),
+      kinds: { ...objectives, preference: 'gains' },
+      tokens: (n) => `about ${count(n)} tokens to read, at four characters each`,
+      judged: (n) => `${counted(n, 'query', 'queries')} left out because ${n === 1 ? 'it is' : 'they are'} judged.`,
+      without: (n) =>
+        `${counted(n, 'query has', 'queries have')} no useful candidate to write from; ask for gains of new candidates.`,
+      nothing: 'There is nothing to ask.',
+      button: (n, host) => `Send ${counted(n, 'request')} to ${host}`,
+      more: (n) => `Send the other ${count(n)}`,
+      cancel: 'Stop; what has come is kept',
+      notKept: 'This browser has no room to keep the answers: take them in before the page is closed.',
+      progress: 'Answers',
+      done: (s) => `${count(s.done)} of ${counted(s.total, 'answer')}`,
+      failed: (n) => `${count(n)} failed`,
+      left: (seconds) => `${duration(seconds)} left`,
+      wait: (message, seconds) => `${message} Next attempt in ${duration(seconds)}.`,
+      ended: {
+        whole: 'Every request is answered.',
+        cancelled: 'Stopped. What has come is kept.',
+        fatal: 'Stopped, because the other requests would fail as well.',
+        partly: 'Some requests failed. The others are answered.',
+      },
+      showFailures: (n) => `Show what failed (${count(n)})`,
+      take: (n) => `Take in ${counted(n, 'answer')}`,
+      save: 'Save',
+      files: 'Choose the answer files',
+      filesNote:
+        'The provider’s output and error files, in any order. If the page was reloaded since and you asked about your own ' +
+        'queries, choose their file above first.',
+    },
+    report: {
+      title: 'What came of it',
+      lead: 'The feedback that is open holds it now, and the base model has been measured on it again.',
+      taken: (r) =>
+        `Taken in: ${
+          [
+            r.preferences > 0 && `gains for ${counted(r.preferences, 'query', 'queries')}`,
+            r.guidance[0] > 0 && counted(r.guidance[0], 'relevance example'),
+            r.guidance[1] > 0 && counted(r.guidance[1], 'comprehensiveness example'),
+            r.guidance[2] > 0 && counted(r.guidance[2], 'purity example'),
+          ]
+            .filter(Boolean)
+            .join(', ') || 'nothing'
+        }.`,
+      repeated: (n) => `${counted(n, 'example was', 'examples were')} there already.`,
+      refused: (n) => `${counted(n, 'answer')} gave nothing.`,
+      notes: (n) => counted(n, 'note'),
+      open: (n) => `${counted(n, 'request is', 'requests are')} still open and can be asked again above.`,
+      guidanceNext: 'Ask for guidance next',
+      teachNext: 'Teach with it now: the button is at the top of this place.',
+      save: 'Save all feedback',
+    },
+    /** Why there is no connection or no answer, and what to do. */
+    causes: {
+      connected: ({ model, models }) => ({
+        message: `Connected; ${model} is one of ${counted(models.length, 'model')}.`,
+        isGood: true,
+      }),
+      no_model: ({ models }) => ({
+        message: `Connected; the server has ${counted(models.length, 'model')}.`,
+        hint: models.length > 0 ? 'Choose one of them:' : 'Load a model there first.',
+        isGood: true,
+        models,
+      }),
+      unknown_model: ({ model, models }) => ({
+        message: `Connected, but the server does not list a model ${model}.`,
+        hint: models.length > 0 ? 'It lists these:' : 'It lists none. Load a model there first.',
+        models,
+      }),
+      bad_address: () => ({
+        message: 'This is no web address.',
+        hint: 'It begins with http:// or https://, such as http://localhost:11434/v1.',
+      }),
+      mixed: () => ({
+        message: 'The browser blocks it: this page came over https, and the address is http.',
+        hint: 'Use the https address of the server, or use the batch file.',
+      }),
+      mixed_local: () => ({
+        message: 'The browser blocks it: this page came over https, and the address is http in the local network.',
+        hint: 'Use the https address of the server, serve this page from your own machine, or use the batch file.',
+      }),
+      local_access: ({ access }) => ({
+        message:
+          access === 'denied'
+            ? 'The browser may not reach your local network from this page.'
+            : 'The browser asks whether this page may reach your local network, and has no answer yet.',
+        hint:
+          'Allow it when the browser asks, or in the site settings beside the address bar, and test again. A page that came ' +
+          'over http from another machine is never asked: open it over https, or serve it from your own machine.',
+      }),
+      cors: () => ({
+        message: 'The server answers, but it does not let this page read the answer (CORS).',
+        hint: `It has to allow ${location.origin}, and the headers Authorization and Content-Type:`,
+        list: corsRemedies(location.origin),
+      }),
+      unreachable: ({ base, isInsecure }) => ({
+        message: `Nothing answers at ${base}.`,
+        hint:
+          'Is the server running, and is this its port? After a change there, test again.' +
+          `${isInsecure ? ' Safari never lets a page that came over https reach an http address.' : ''}`,
+      }),
+      unreadable: ({ base }) => ({
+        message: 'No answer could be read, and this browser does not tell why.',
+        hint:
+          `Open ${base}/models in a new tab. If nothing appears there, the server is not running at this address. ` +
+          `If something does, it has to allow ${location.origin}, and the headers Authorization and Content-Type (CORS):`,
+        list: corsRemedies(location.origin),
+      }),
+      slow: ({ seconds }) => ({
+        message: `No answer within ${duration(seconds)}.`,
+        hint: 'Is the server loading a model? Try again, with fewer requests at a time or a longer time limit.',
+      }),
+      network: () => ({
+        message: 'The connection broke, or the server does not let this page send requests (CORS).',
+        hint: `If it happens every time: the server has to allow POST and the header Content-Type for ${location.origin}.`,
+      }),
+      unauthorized: ({ said }) => ({
+        message: `The server wants a key, or another one (401)${quoted(said)}.`,
+        hint: 'Check the key: no spaces, not expired, of this provider.',
+      }),
+      forbidden: ({ said }) => ({
+        message: `The server refuses this request (403)${quoted(said)}.`,
+        hint: 'The key may not be allowed to use this, or the server does not allow this page’s address.',
+      }),
+      not_found: ({ said, suggestion }) => ({
+        message: `The server answers, but knows nothing at this path (404)${quoted(said)}.`,
+        hint: suggestion
+          ? `Most servers want /v1 at the end: ${suggestion}`
+          : 'Check the path, and the model’s name. A few servers have no list of models; sending may work all the same.',
+      }),
+      not_json: ({ said }) => ({
+        message: `What came back is not what this protocol answers${quoted(said)}.`,
+        hint: 'Is this the address of the API, and not that of a web page or a proxy? An answer may also have been cut off.',
+      }),
+      quota: ({ said }) => ({
+        message: `The provider says that the credit is used up${quoted(said)}.`,
+        hint: 'Add credit there, then send the rest.',
+      }),
+      status: ({ status, said }) => ({
+        message: `The server reports ${status}${quoted(said)}.`,
+        hint: status === 429 ? 'It is busy: fewer requests at a time may help.' : 'Its log may tell more.',
+      }),
+    },
   },
 
   help: {
@@ -514,12 +1048,13 @@ query_encoder = PeftModel.from_pretrained(
         'and training moves from these to the LLM’s raw preferences.',
       'The examples have three objectives. Relevance: what a passage says, not which words it shares. ' +
         'Comprehensiveness: prefer the passage that holds more of the answer. Purity: prefer the passage with less noise.',
-      'Only the query encoder changes, by a small LoRA adapter; passages and the index stay as they are. Judged questions ' +
-        'are never used for teaching: they only measure before against after.',
+      'Only the query encoder changes, by a small LoRA adapter; passages and the index stay as they are, unless a setting ' +
+        'has them taught too. Judged questions are never used for teaching: they only measure before against after.',
       'The method is from “Fine-Grained Guidance for Retrievers: Leveraging LLMs’ Feedback in Retrieval-Augmented ' +
         'Generation” (Liu et al. 2024, arXiv 2411.03957). The losses, the temperatures, the threshold for a poorly served ' +
         'line, the shares, the schedule and everything about the adapter are this project’s own choices.',
-      'No text leaves this machine. The model, the index and the training run in a worker of this tab.',
+      'The model, the index and the training run in a worker of this tab, and no text leaves this machine, unless you send ' +
+        'requests to an LLM under “Ask your LLM”: these go to the address that you give there, and nowhere else.',
     ],
   },
 };

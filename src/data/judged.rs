@@ -12,6 +12,14 @@ impl Collection {
         judged.map(|query| folded(&query.text)).collect()
     }
 
+    /// Returns every line of feedback, those on judged queries among them, in the order of their lines.
+    pub fn all_feedback(&self) -> Vec<FeedbackQuery> {
+        let taught = self.feedback.iter().flat_map(|feedback| &feedback.queries);
+        let mut lines: Vec<_> = taught.chain(&self.judged_feedback.queries).cloned().collect();
+        lines.sort_by_key(|line| (line.round(), line.line));
+        lines
+    }
+
     /// Returns the collection with other feedback, and how much of that is on judged queries and is not taught.
     pub fn with_feedback(&self, feedback: Feedback) -> (Self, usize) {
         let mut collection =

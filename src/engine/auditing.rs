@@ -51,9 +51,7 @@ impl Engine {
 
 /// The last round's lines as they were read, judged queries among them, and the lines of the rounds before it.
 fn rounds(collection: &Collection) -> Result<(Feedback, Option<Feedback>), EngineError> {
-    let taught = collection.feedback.iter().flat_map(|feedback| &feedback.queries);
-    let mut lines: Vec<_> = taught.chain(&collection.judged_feedback.queries).cloned().collect();
-    lines.sort_by_key(|line| line.line);
+    let lines = collection.all_feedback();
     let last = lines.iter().map(|line| line.round()).max().ok_or(EngineError::NoFeedback)?;
     let (last, earlier): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| line.round() == last);
     let earlier = (!earlier.is_empty()).then_some(Feedback { queries: earlier });

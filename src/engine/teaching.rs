@@ -1,6 +1,7 @@
 //! Teaching as a job: embed what the LLM wrote, then step after step, with looks at the samples between them.
 
 mod steps;
+mod validation;
 
 use super::embedding::EmbeddingJob;
 use super::{Engine, EngineError, Model, Tower};
@@ -15,6 +16,7 @@ use crate::train::{
 };
 use std::sync::Arc;
 use steps::Steps;
+use validation::Validation;
 
 /// What a piece of teaching did.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,7 +28,7 @@ pub enum TeachEvent {
         /// Texts in all.
         total: usize,
     },
-    /// The student is ready; pref-NDCG@10 of the validation split by the base model.
+    /// The student is ready; nDCG@10 of the validation split by the LLM's gains by the base model.
     Ready {
         /// None without validation queries.
         validation: Option<f64>,
@@ -39,7 +41,7 @@ pub enum TeachEvent {
     Step {
         /// What it did.
         report: Box<StepReport>,
-        /// pref-NDCG@10 of the validation split, if it was looked at.
+        /// nDCG@10 of the validation split by the LLM's gains, if it was looked at.
         validation: Option<f64>,
     },
 }
@@ -65,7 +67,7 @@ pub struct Taught {
     pub guidance: [usize; 3],
     /// Feedback queries kept for validation.
     pub validation_queries: usize,
-    /// pref-NDCG@10 on them before, and of the adapter.
+    /// nDCG@10 on them by the LLM's gains, before, and of the adapter.
     pub validation: Option<[f64; 2]>,
     /// The feedback queries.
     pub samples: Vec<Sample>,
@@ -220,6 +222,10 @@ impl TeachingJob {
             }
         };
         let validation = closed_lists(&lessons.plan.validation)?;
+        let validation = match self.settings.towers {
+            Towers::Query => Validation::over_corpus(validation, &lessons, corpus, &self.index),
+            Towers::Both => Validation::of_lists(validation),
+        };
         let samples = closed_lists(&lessons.plan.preferences)?;
         let trainer = Trainer::new(self.settings.clone(), lessons, corpus, tokens)?;
         let student = self.student(&trainer)?;

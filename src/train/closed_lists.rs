@@ -56,6 +56,15 @@ impl ClosedLists {
         &self.lists
     }
 
+    /// The student's embeddings of the lists' queries, in the order of the lists, each `[hidden]`.
+    ///
+    /// # Errors
+    /// Those of [`Student::embed`].
+    pub async fn embed_queries(&self, width: usize, student: &Student) -> Result<Vec<Vec<f32>>, TrainError> {
+        let mut embeddings = embed(&self.queries, width, student).await?;
+        Ok((0..self.lists.len()).map(|place| embeddings.remove(&place).unwrap_or_default()).collect())
+    }
+
     /// pref-NDCG@10 of every list under a student, 0 to 1; equal scores are ordered by row.
     ///
     /// # Errors

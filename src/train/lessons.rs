@@ -311,6 +311,14 @@ impl Lessons {
         &self.vectors[row * self.width..(row + 1) * self.width]
     }
 
+    /// The passage of a row; none for what the LLM wrote.
+    pub fn passage(&self, row: VectorRow) -> Option<usize> {
+        match self.plan.texts.rows.get(row)? {
+            TextRef::Passage(position) => Some(*position),
+            TextRef::Text(_) => None,
+        }
+    }
+
     /// The words of a row.
     pub fn text(&self, row: VectorRow, corpus: &Corpus) -> String {
         match self.plan.texts.rows.get(row) {

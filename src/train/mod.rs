@@ -38,6 +38,21 @@ pub enum Method {
     Guidance,
 }
 
+impl Method {
+    /// All methods.
+    pub const ALL: [Self; 4] = [Self::Figret, Self::Standard, Self::Preference, Self::Guidance];
+
+    /// Returns its name on the command line and on the page.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Figret => "figret",
+            Self::Standard => "standard",
+            Self::Preference => "preference",
+            Self::Guidance => "guidance",
+        }
+    }
+}
+
 /// Which texts move while the encoder is taught.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Towers {

@@ -63,7 +63,7 @@ pub struct RoundReport {
     pub relapsed: usize,
     /// Mean pref-NDCG@10 of the samples.
     pub mean: f64,
-    /// Mean pref-NDCG@10 of the validation lists; none without them.
+    /// Mean nDCG@10 of the validation queries by the LLM's gains; none without them.
     pub validation: Option<f64>,
 }
 

@@ -92,8 +92,7 @@ impl Session {
             None => Queries::default(),
         };
         let known = Known { corpus: &collection.corpus, queries: &queries, judged: &judged, asks: &[] };
-        let mut existing = collection.feedback.clone().unwrap_or_default();
-        existing.queries.extend(collection.judged_feedback.queries.iter().cloned());
+        let existing = Feedback { queries: collection.all_feedback() };
         let merged = merge(answers, &known, existing);
         let text = write_feedback(&merged.feedback, &collection.corpus).map_err(stop)?;
         let file = NamedFile { name: "feedback.jsonl".to_owned(), bytes: ByteBuf::from(text.into_bytes()) };
@@ -121,10 +120,9 @@ impl Session {
     /// Leaves out lines and examples that the audit has named.
     pub(super) fn leave_out(&self, places: &[PlaceItem]) -> Answer {
         let collection = self.engine()?.collection()?.clone();
-        let feedback = collection.feedback.as_ref().ok_or(EngineError::NoFeedback)?;
-        let last = feedback.queries.iter().map(|line| line.round()).max().unwrap_or(1);
-        let (last, mut earlier): (Vec<_>, Vec<_>) =
-            feedback.queries.iter().cloned().partition(|line| line.round() == last);
+        let lines = collection.all_feedback();
+        let last = lines.iter().map(|line| line.round()).max().unwrap_or(1);
+        let (last, mut earlier): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| line.round() == last);
         let places = places.iter().map(convert::place).collect();
         earlier.extend(leave_out(&Feedback { queries: last }, &places).queries);
         Ok(Reply::Collection(self.replace_feedback(Feedback { queries: earlier })?))

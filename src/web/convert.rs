@@ -3,9 +3,9 @@
 use super::failure::{Stop, failure, shown};
 use super::protocol::{
     self, AuditCase, AuditFinding, AuditInfo, CollectionInfo, EngineInfo, Evaluation, FeedbackEvaluation,
-    FeedbackInfo, FileReport, ImportInfo, ImportWish, ImportedLine, LessonExample, Measures, PlaceItem,
-    QueryChange, QueryItem, RankedPassage, RoundInfo, SampleItem, SampleStory, TaughtInfo, TeachSettings,
-    TeachStep,
+    FeedbackInfo, FileReport, ImportInfo, ImportWish, ImportedLine, LessonExample, Measures, MethodSettings,
+    PlaceItem, QueryChange, QueryItem, RankedPassage, RoundInfo, SampleItem, SampleStory, TaughtInfo,
+    TeachSettings, TeachStep,
 };
 use crate::data::{
     Assembled, Collection, Corpus, Feedback, ImportChoice, ImportFormat, ImportReport, PreviewLine,
@@ -16,7 +16,8 @@ use crate::eval::{self, RANDOMIZATION_DRAWS, Verdict};
 use crate::feedback::audit::{self, AuditReport, Case, Finding, Part, Place};
 use crate::text::MAX_TOKENS;
 use crate::train::{
-    POOR_BELOW, RoundReport, Sample, SampleId, Schedule, Share, Standing, StepReport, Towers, TrainSettings,
+    Method, POOR_BELOW, RoundReport, Sample, SampleId, Schedule, Share, Standing, StepReport, Towers,
+    TrainSettings,
 };
 use std::collections::HashSet;
 
@@ -53,6 +54,14 @@ impl From<&TrainSettings> for TeachSettings {
             seed: settings.seed as u32,
         }
     }
+}
+
+pub(super) fn methods() -> Vec<MethodSettings> {
+    let settings = |method: Method| MethodSettings {
+        name: method.name().to_owned(),
+        settings: (&TrainSettings::default().of_method(method)).into(),
+    };
+    Method::ALL.map(settings).to_vec()
 }
 
 pub(super) fn train_settings(settings: TeachSettings) -> Result<TrainSettings, Stop> {
@@ -396,6 +405,7 @@ fn stories(taught: &Taught) -> Vec<SampleStory> {
 pub(super) fn comparison(
     collection: &Collection,
     device: &str,
+    towers: Towers,
     (found, before, after): (eval::Comparison, &Measured, &Measured),
 ) -> protocol::Comparison {
     let p_method = if found.p.exact {
@@ -422,8 +432,16 @@ pub(super) fn comparison(
         verdict: verdict.to_owned(),
         per_query: query_changes(collection, before, after),
         conditions: format!(
-            "{device}, f32, {MAX_TOKENS} tokens, mean pooling; the passages' vectors are the same before and after"
+            "{device}, f32, {MAX_TOKENS} tokens, mean pooling; {}",
+            passages_in_words(towers)
         ),
+    }
+}
+
+fn passages_in_words(towers: Towers) -> &'static str {
+    match towers {
+        Towers::Query => "the passages' vectors are the same before and after",
+        Towers::Both => "the passages are embedded by the adapter after teaching",
     }
 }
 

@@ -257,6 +257,15 @@ pub struct TeachSettings {
     pub seed: u32,
 }
 
+/// A method and the settings that make it up.
+#[derive(Debug, Clone, Serialize)]
+pub struct MethodSettings {
+    /// `figret`, `standard`, `preference` or `guidance`.
+    pub name: String,
+    /// The default settings with its shares and weights.
+    pub settings: TeachSettings,
+}
+
 /// What the worker sends.
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -265,6 +274,8 @@ pub enum Event {
     Ready {
         /// Default settings for teaching.
         defaults: TeachSettings,
+        /// The default settings as each method has them.
+        methods: Vec<MethodSettings>,
     },
     /// A request is under way.
     Progress {
@@ -354,7 +365,7 @@ pub struct RoundInfo {
     pub relapsed: u32,
     /// Mean pref-NDCG@10 of the samples.
     pub mean: f64,
-    /// Mean pref-NDCG@10 of the validation queries; absent without them.
+    /// nDCG@10 of the validation queries by the LLM's gains; absent without them.
     pub validation: Option<f64>,
 }
 
@@ -396,7 +407,7 @@ pub struct TeachStep {
     pub learning_rate: f64,
     /// Norm of the gradient before clipping.
     pub grad_norm: f64,
-    /// pref-NDCG@10 of the validation queries, when it was measured at this step.
+    /// nDCG@10 of the validation queries by the LLM's gains, when it was measured at this step.
     pub validation: Option<f64>,
     /// The same by the base model, before the first step; absent without validation queries.
     pub validation_before: Option<f64>,
@@ -857,7 +868,7 @@ pub struct TaughtInfo {
     pub guidance: [u32; 3],
     /// Feedback queries kept for validation.
     pub validation_queries: u32,
-    /// pref-NDCG@10 on them before and after.
+    /// nDCG@10 on them by the LLM's gains, before and after.
     pub validation: Option<[f64; 2]>,
     /// Steps after which the adapter was as it is; 0 if nothing was better than the base model.
     pub kept_step: u32,

@@ -213,7 +213,12 @@ impl Session {
             return Err(failure("not_ready", "The model is not loaded yet.".to_owned(), ""));
         };
         let compared = engine.compare()?;
-        Ok(Reply::Comparison(convert::comparison(engine.collection()?, &backend.device, compared)))
+        Ok(Reply::Comparison(convert::comparison(
+            engine.collection()?,
+            &backend.device,
+            engine.adapter()?.1,
+            compared,
+        )))
     }
 
     /// Embeds the passages as they are after teaching, if they have moved.

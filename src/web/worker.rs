@@ -1,6 +1,7 @@
 //! The message loop: requests run in their order, but for searching, which is answered between the steps of
 //! long work, and for pause, stop and cancel, which act at once.
 
+use super::convert;
 use super::failure::{Stop, failure};
 use super::fetch::scope;
 use super::protocol::{Envelope, Event, Progress, Reply, Request};
@@ -87,7 +88,8 @@ pub fn start() {
     });
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
-    post(&Event::Ready { defaults: (&TrainSettings::default()).into() });
+    let defaults = (&TrainSettings::default()).into();
+    post(&Event::Ready { defaults, methods: convert::methods() });
 }
 
 impl Worker {

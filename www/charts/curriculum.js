@@ -2,7 +2,10 @@
 
 import { svg } from '../dom.js';
 import { fixed } from '../format.js';
+import { usesGuidance, usesPreferences } from '../methods.js';
 import { words } from '../words.js';
+import { lastMark, plannedLines } from './plan.js';
+import { ROUND_NAMES_HEIGHT, roundMarks } from './round-marks.js';
 import { linear, path, ticks } from './scale.js';
 
 const w = words.chart;
@@ -12,29 +15,21 @@ const PANELS = { mix: { top: 28, height: 108 }, validation: { top: 182, height: 
 const AXIS_HEIGHT = 30;
 const LABEL_HEIGHT = 30;
 
-/** Share of preferences at `step` of `steps` as the settings ask for it. */
-export function plannedShare(settings, step, steps) {
-  const t = steps > 1 ? (step - 1) / (steps - 1) : 0;
-  const { preference_from: from, preference_to: to } = settings;
-  if (settings.schedule === 'step') return t < 0.5 ? from : to;
-  return from + (to - from) * t;
-}
-
-/** Right end of the axis; a single step too gets some width. */
-const lastMark = ({ steps }) => Math.max(steps, 2);
-
-/** The drawing; `steps` are the steps done, `focus` the index of the one pointed at. */
-export function curriculum({ settings, steps, base, focus, width }) {
+/** The drawing; `steps` are the steps done, `kept` the step that was kept, `focus` the index of the one pointed at. */
+export function curriculum({ settings, steps, rounds, base, kept, focus, width }) {
   const x = linear([1, lastMark(settings)], [GUTTER, width - 8]);
   // Before the first step only the plan can be drawn.
   const begun = steps.length > 0;
-  const floor = range(begun ? 'loss' : 'mix')[0];
-  const height = floor + AXIS_HEIGHT;
+  const names = begun ? Object.keys(PANELS) : ['mix'];
+  const floor = range(names.at(-1))[0];
+  const hasRounds = rounds.length > 1;
+  const height = floor + AXIS_HEIGHT + (hasRounds ? ROUND_NAMES_HEIGHT : 0);
+  const panels = names.map((name) => range(name).reverse());
   return svg(
     'svg',
     { width, height, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': w.curriculum },
-    mix(settings, steps, x),
-    begun && validation(steps, base, x, width),
+    mix(settings, steps, x, hasRounds && roundMarks(rounds, { x, right: width - 8, panels, nameY: height - 8 })),
+    begun && validation(steps, { base, kept }, x, width),
     begun && loss(steps, x, width),
     stepAxis(settings.steps, x, floor),
     focus === null ? null : cursor(x(steps[focus].step)),
@@ -58,53 +53,82 @@ function range(name) {
   return [top + height, top];
 }
 
-function mix(settings, steps, x) {
+/** The marks lie under every line and label. */
+function mix(settings, steps, x, marks) {
   const y = linear([0, 1], range('mix'));
-  const planned = Array.from({ length: 61 }, (_, i) => 1 + ((lastMark(settings) - 1) * i) / 60).map((step) => [
-    x(step),
-    y(plannedShare(settings, step, settings.steps)),
-  ]);
+  const lines = plannedLines(settings);
+  const planned = lines.map((line) => line.map(([step, share]) => [x(step), y(share)]));
   const done = steps.map((step) => [x(step.step), y(step.preference_share)]);
-  const shown = done.length > 1 ? done : planned;
+  const shown = done.length > 1 ? [done] : planned;
   const [left, right] = [x(1), x(lastMark(settings))];
-  // Within the area, or on top of one that is too low for it.
-  const edge = planned.at(-1)[1];
-  const labelY = y(0) - edge < LABEL_HEIGHT ? edge - 8 : y(0) - 10;
   return panel(
     'mix',
     w.mixTitle,
     svg('rect', { x: left, y: y(1), width: right - left, height: y(0) - y(1), class: 'mix-guidance' }),
-    svg('path', { d: area(planned, y(0)), class: 'mix-planned' }),
+    svg('path', { d: area(planned.at(-1), y(0)), class: 'mix-planned' }),
     done.length > 1 && svg('path', { d: area(done, y(0)), class: 'mix-preferences' }),
-    svg('path', { d: path(shown), class: 'mix-edge' }),
+    ...shown.map((line) => svg('path', { d: path(line), class: shown.length > 1 ? 'mix-edge mix-bound' : 'mix-edge' })),
+    marks,
     ...[0, 0.5, 1].map((share) => axisLabel(y(share), `${share * 100} %`)),
-    svg('text', { x: left + 10, y: y(1) + 18, class: 'chart-label' }, w.guidance),
-    svg('text', { x: right - 10, y: labelY, class: 'chart-label strong', 'text-anchor': 'end' }, w.preferences),
+    ...(shown.length > 1 ? [pacedLabel(settings, x, y)] : mixLabels(settings, planned[0].at(-1)[1], x, y)),
   );
 }
+
+/** Names of the two areas, those that there are; `edge` is the height at which the plan ends. */
+function mixLabels(settings, edge, x, y) {
+  const right = x(lastMark(settings)) - 10;
+  // Within the area, or on top of one that is too low for it.
+  const labelY = y(0) - edge < LABEL_HEIGHT ? edge - 8 : y(0) - 10;
+  return [
+    usesGuidance(settings) && svg('text', { x: x(1) + 10, y: y(1) + 18, class: 'chart-label' }, w.guidance),
+    usesPreferences(settings) &&
+      svg('text', { x: right, y: labelY, class: 'chart-label strong', 'text-anchor': 'end' }, w.preferences),
+  ];
+}
+
+const pacedLabel = (settings, x, y) =>
+  svg(
+    'text',
+    { x: (x(1) + x(lastMark(settings))) / 2, y: y(0.5) + 5, class: 'chart-label', 'text-anchor': 'middle' },
+    w.paced(settings),
+  );
 
 const area = (points, floor) =>
   `${path(points)}L${points.at(-1)[0].toFixed(1)} ${floor}L${points[0][0].toFixed(1)} ${floor}Z`;
 
-function validation(steps, base, x, width) {
+function validation(steps, { base, kept }, x, width) {
   const measured = steps.filter((step) => typeof step.validation === 'number');
   const values = [...measured.map((step) => step.validation), ...(base ? [base.value] : [])];
   const [low, high] = values.length > 0 ? padded(values, 0.02) : [0, 1];
   const y = linear([low, high], range('validation'));
   const points = measured.map((step) => [x(step.step), y(step.validation)]);
   const last = measured.at(-1);
+  const isLastKept = last?.step === kept;
+  const isBelow = Boolean(base && last && last.validation < base.value);
   return panel(
     'validation',
     w.validationTitle,
     ...ticks(low, high, 3).map((value) => gridLine(y(value), width, fixed(value, 2))),
     base && svg('path', { d: `M${GUTTER} ${y(base.value)}H${width - 8}`, class: 'base-line' }),
     base &&
-      svg('text', { x: width - 10, y: y(base.value) + 15, class: 'chart-label on-line', 'text-anchor': 'end' }, base.label),
+      svg(
+        'text',
+        { x: width - 10, y: y(base.value) + (isBelow ? -7 : 15), class: 'chart-label on-line', 'text-anchor': 'end' },
+        base.label,
+      ),
     points.length > 0 && svg('path', { d: path(points), class: 'validation-line' }),
     ...points.map(([px, py]) => svg('circle', { cx: px, cy: py, r: 3, class: 'validation-dot' })),
-    last && endLabel(points.at(-1), fixed(last.validation), width),
+    ...points.filter((_, i) => measured[i].step === kept).flatMap((point) => keptMark(point, isLastKept)),
+    last && endLabel(points.at(-1), isLastKept ? w.kept(last.validation) : fixed(last.validation), isBelow, width),
   );
 }
+
+/** A ring around the state that was kept; the last one is named by its own label. */
+const keptMark = ([cx, cy], isLast) => [
+  svg('circle', { cx, cy, r: 7, class: 'kept-ring' }),
+  !isLast &&
+    svg('text', { x: cx, y: cy - 12, class: 'chart-label strong on-line', 'text-anchor': 'middle' }, w.keptHere),
+];
 
 function loss(steps, x, width) {
   const high = Math.max(...steps.map((step) => step.loss)) * 1.05;
@@ -126,13 +150,10 @@ function padded(values, least) {
   return [low - pad, high + pad];
 }
 
-function endLabel([px, py], text, width) {
-  const flip = px > width - 70;
-  return svg(
-    'text',
-    { x: flip ? px - 2 : px + 8, y: py - 9, class: 'chart-label strong on-line', 'text-anchor': flip ? 'end' : 'start' },
-    text,
-  );
+function endLabel([px, py], text, isBelow, width) {
+  const flip = px > width - 100;
+  const place = { x: flip ? px - 2 : px + 8, y: isBelow ? py + 19 : py - 9, 'text-anchor': flip ? 'end' : 'start' };
+  return svg('text', { ...place, class: 'chart-label strong on-line' }, text);
 }
 
 const axisLabel = (y, text) =>

@@ -8,9 +8,12 @@ const HEIGHT = 76;
 const MIDDLE = 36;
 const LABEL_ROOM = 52;
 
+/** Ends of the axis where nothing has changed at all. */
+const LEAST_LIMIT = 0.01;
+
 /** An SVG of the interval; the shaded band is too small to be seen, `detectable` is `null` if that is not known. */
 export function intervalChart({ mean, interval, detectable, verdict }, { width, label }) {
-  const limit = Math.max(Math.abs(interval[0]), Math.abs(interval[1]), detectable ?? 0) * 1.25;
+  const limit = Math.max(Math.abs(interval[0]), Math.abs(interval[1]), detectable ?? 0) * 1.25 || LEAST_LIMIT;
   const x = linear([-limit, limit], [8, width - 8]);
   const kind = { better: 'up', worse: 'down' }[verdict] ?? 'same';
   return svg(

@@ -1,7 +1,7 @@
 // A small curve of the preference share over a lesson, beside its settings.
 
 import { svg } from '../dom.js';
-import { plannedShare } from './curriculum.js';
+import { lastMark, plannedLines } from './plan.js';
 import { linear, path } from './scale.js';
 
 const WIDTH = 120;
@@ -9,11 +9,10 @@ const HEIGHT = 48;
 
 /** An SVG of the share as the settings ask for it. */
 export function shareCurve(settings, label) {
-  const x = linear([0, 40], [1, WIDTH - 1]);
+  const x = linear([1, lastMark(settings)], [1, WIDTH - 1]);
   const y = linear([0, 1], [HEIGHT - 1, 1]);
-  // A single step stays at the first share.
-  const span = settings.steps > 1 ? 41 : 1;
-  const points = Array.from({ length: 41 }, (_, i) => [x(i), y(plannedShare(settings, i + 1, span))]);
+  const lines = plannedLines(settings).map((line) => path(line.map(([step, share]) => [x(step), y(share)])));
+  const floor = `L${WIDTH - 1} ${HEIGHT - 1}L1 ${HEIGHT - 1}Z`;
   return svg(
     'svg',
     {
@@ -25,7 +24,7 @@ export function shareCurve(settings, label) {
       'aria-label': label,
     },
     svg('rect', { x: 0.5, y: 0.5, width: WIDTH - 1, height: HEIGHT - 1, class: 'mix-guidance' }),
-    svg('path', { d: `${path(points)}L${WIDTH - 1} ${HEIGHT - 1}L1 ${HEIGHT - 1}Z`, class: 'mix-preferences' }),
-    svg('path', { d: path(points), class: 'mix-edge' }),
+    svg('path', { d: lines.at(-1) + floor, class: 'mix-preferences' }),
+    ...lines.map((line) => svg('path', { d: line, class: lines.length > 1 ? 'mix-edge mix-bound' : 'mix-edge' })),
   );
 }

@@ -1,4 +1,4 @@
-// The base model's figures: on the judged questions, and on what the LLM has scored.
+// The base model's figures on the judged questions.
 
 import { fill, h } from '../dom.js';
 import { fixed } from '../format.js';
@@ -14,14 +14,12 @@ class Baseline extends FigretElement {
       fill(this, collection?.judged_queries === 0 && h('p', { class: 'quiet' }, w.unjudged));
       return;
     }
-    const { measures, feedback } = evaluation;
+    const { measures } = evaluation;
     fill(
       this,
       h('h2', {}, w.title),
       tallies(w.measures.map(([key, name]) => [fixed(measures[key]), name])),
       h('p', { class: 'quiet' }, w.lead(evaluation), ' ', collection.is_sample && words.search.llmJudged),
-      feedback && h('h3', {}, w.feedbackTitle),
-      feedback && h('p', { class: 'prose' }, w.feedback(feedback)),
     );
   }
 }

@@ -2,6 +2,7 @@
 
 import { movementLines } from '../charts/movement.js';
 import { fill, h } from '../dom.js';
+import { isBaseKept } from '../taught.js';
 import { words } from '../words.js';
 import { FigretElement } from './element.js';
 import { invitation } from './invitation.js';
@@ -11,7 +12,7 @@ const w = words.columns;
 
 class Columns extends FigretElement {
   build() {
-    this.sides = { before: column('before', w.before, w.beforeNote), after: column('after', w.after, w.afterNote) };
+    this.sides = { before: column('before', w.before, w.beforeNote), after: column('after', w.after, w.afterNotes.query) };
     this.picture = h('div', { class: 'movement' });
     this.frame = h(
       'div',
@@ -66,6 +67,7 @@ class Columns extends FigretElement {
         invitation(state, (name) => this.send(name)),
       );
     this.frame.classList.toggle('single', !result?.after);
+    this.sides.after.note.textContent = afterNote(state.taught);
   }
 
   showRankings(result, shownBefore) {
@@ -129,10 +131,13 @@ class Columns extends FigretElement {
   }
 }
 
+const afterNote = (taught) => (isBaseKept(taught) ? w.baseNote : w.afterNotes[taught?.towers ?? 'query']);
+
 function column(side, title, note) {
   const figure = h('span', { class: 'column-figure' });
   const body = h('div', { class: 'column-body' });
-  const head = h('div', { class: 'column-head' }, h('h2', {}, title), h('span', { class: 'quiet' }, note), figure);
+  const about = h('span', { class: 'quiet' }, note);
+  const head = h('div', { class: 'column-head' }, h('h2', {}, title), about, figure);
   return {
     root: h(
       'section',
@@ -142,6 +147,7 @@ function column(side, title, note) {
     ),
     body,
     figure,
+    note: about,
   };
 }
 

@@ -22,7 +22,7 @@ class Data extends FigretElement {
         [count(collection.passages), w.passages],
         [count(collection.judged_queries), w.questions],
         [count(collection.judgements), w.judgements],
-        [count(feedback?.queries ?? 0), w.lines],
+        [count(feedback?.queries ?? 0), w.lines(feedback)],
       ]),
       h(
         'div',

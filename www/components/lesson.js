@@ -1,20 +1,19 @@
-// A lesson as it goes: how far, what is in the step, one example in words, and the ways to steer it.
+// A lesson as it goes and as it ended: how far, what is in the step, what was kept, and the ways to steer it.
 
 import { batchBar } from '../charts/batch.js';
 import { fill, h } from '../dom.js';
 import { count } from '../format.js';
+import { usesGuidance } from '../methods.js';
+import { isEnd } from '../taught.js';
 import { words } from '../words.js';
 import { Announcer, quarter } from './announcer.js';
 import { FigretElement } from './element.js';
+import { LessonExample } from './lesson-example.js';
 
 const w = words.lesson;
-
-/** An example stays for so long that it can be read. */
-const EXAMPLE_MS = 5000;
+const NONE = [];
 
 class Lesson extends FigretElement {
-  exampleSince = 0;
-
   build() {
     this.heading = h('h2', {});
     this.left = h('span', { class: 'quiet' });
@@ -23,7 +22,10 @@ class Lesson extends FigretElement {
     this.controls = this.buildControls();
     this.batch = h('div', { class: 'batch' });
     this.chart = h('figret-curriculum-chart', {});
-    this.example = h('div', { class: 'example' });
+    this.rounds = h('figret-rounds', {});
+    this.stories = h('figret-stories', {});
+    this.example = new LessonExample();
+    this.kept = h('p', { class: 'kept', 'data-test': 'kept' });
     this.note = h('p', { class: 'quiet' });
     this.ahead = h('dl', { class: 'objectives' });
     fill(
@@ -31,11 +33,14 @@ class Lesson extends FigretElement {
       h('div', { class: 'lesson-head' }, this.heading, this.left),
       this.bar,
       this.controls,
+      this.kept,
       this.note,
       this.batch,
       this.chart,
       this.ahead,
-      this.example,
+      this.rounds,
+      this.stories,
+      this.example.element,
       this.announcer.element,
     );
   }
@@ -64,31 +69,46 @@ class Lesson extends FigretElement {
   }
 
   update({ teaching, lesson, taught, settings, evaluation, collection }, previous) {
-    const steps = lesson?.steps ?? [];
+    const steps = lesson?.steps ?? NONE;
     const last = steps.at(-1);
-    this.chart.state = { settings: lesson?.settings ?? settings, steps, base: base(taught, steps) };
+    const ended = !teaching && taught?.origin === 'taught' ? taught : null;
+    const rounds = (teaching ? lesson.rounds : ended?.rounds) ?? NONE;
+    this.chart.state = {
+      settings: lesson?.settings ?? settings,
+      steps,
+      rounds: steps.length > 0 ? rounds.filter((round) => !isEnd(round, ended)) : NONE,
+      base: base(ended, steps),
+      kept: ended?.kept_step ?? null,
+    };
+    this.rounds.state = { rounds, taught: ended, poorBelow: lesson?.settings.poor_below ?? null };
+    this.stories.state = { stories: ended?.stories ?? NONE };
     this.toggleAttribute('data-teaching', Boolean(teaching));
-    fill(this.ahead, ...(steps.length === 0 && collection?.feedback ? objectiveList(collection.feedback) : []));
+    const hasObjectives = steps.length === 0 && collection?.feedback && settings && usesGuidance(settings);
+    fill(this.ahead, ...(hasObjectives ? objectiveList(collection.feedback) : []));
     this.bar.hidden = !teaching;
     this.controls.hidden = !teaching;
     this.showControls(teaching);
-    this.showHead(teaching, last, taught);
-    this.note.textContent = teaching ? '' : note(taught, collection?.feedback, evaluation?.feedback);
+    this.showHead(teaching, last, rounds.at(-1), ended);
+    this.kept.textContent = ended ? w.kept(ended) : '';
+    this.note.textContent = teaching ? '' : note(ended, lesson, { settings, collection, evaluation });
     fill(this.batch, teaching && last ? batchBar(last, w.batch) : null);
-    if (teaching) this.showExample(last?.example);
-    else if (previous.teaching) fill(this.example);
+    if (teaching) this.example.show(last?.example);
+    else if (previous.teaching) this.example.clear();
   }
 
+  /** While the passages are embedded again there is nothing left to halt, only to discard. */
   showControls(teaching) {
     const status = teaching?.status;
-    this.pause.hidden = status !== 'running';
+    const isTaught = teaching?.embedding?.what === 'passages';
+    this.pause.hidden = isTaught || status !== 'running';
+    this.stop.hidden = isTaught;
     this.resume.hidden = status !== 'paused';
     this.stop.disabled = status === 'stopping';
   }
 
-  showHead(teaching, last, taught) {
-    this.heading.textContent = headline(teaching, last, taught);
-    this.left.textContent = teaching && last ? remaining(teaching, last) : '';
+  showHead(teaching, last, round, ended) {
+    this.heading.textContent = headline(teaching, last, round, ended);
+    this.left.textContent = teaching && last && !teaching.embedding ? remaining(teaching, last) : '';
     const { value, max } = teaching?.embedding
       ? { value: teaching.embedding.done, max: teaching.embedding.total }
       : { value: last?.step ?? 0, max: last?.steps ?? 1 };
@@ -97,32 +117,15 @@ class Lesson extends FigretElement {
     if (teaching)
       this.announcer.say(
         `${this.heading.textContent}. ${this.left.textContent}`,
-        `${teaching.status} ${quarter(value, max)}`,
+        `${teaching.status} ${quarter(value, max)} ${round?.round}`,
       );
-  }
-
-  showExample(example) {
-    const now = performance.now();
-    if (!example || (now - this.exampleSince < EXAMPLE_MS && this.example.firstChild)) return;
-    this.exampleSince = now;
-    fill(
-      this.example,
-      h('h3', {}, w.exampleTitle, h('span', { class: 'tag' }, words.objectives[example.objective])),
-      h('p', { class: 'example-query' }, example.query),
-      h('p', { class: 'quiet' }, w.exampleFor(example.objective)),
-      h(
-        'div',
-        { class: 'example-pair' },
-        side('▲', w.better, example.better, 'up'),
-        side('▼', w.worse, example.worse, 'down'),
-      ),
-    );
   }
 }
 
-function note(taught, feedback, measured) {
-  if (taught?.origin === 'taught') return w.endedNote(taught);
-  return feedback ? w.aheadNote(feedback, measured) : '';
+function note(ended, lesson, { settings, collection, evaluation }) {
+  if (ended) return w.endedNote(ended, lesson?.settings);
+  const feedback = collection?.feedback;
+  return feedback && settings ? w.aheadNote(feedback, evaluation?.feedback, settings) : '';
 }
 
 /** What the guidance examples are for, and how many there are. */
@@ -137,9 +140,9 @@ function objectiveList({ guidance }) {
   );
 }
 
-function headline(teaching, last, taught) {
-  if (teaching) return last && !teaching.embedding ? w.title(last.step, last.steps) : w.preparing(teaching.embedding);
-  return taught?.origin === 'taught' ? w.ended(taught) : w.titleBefore;
+function headline(teaching, last, round, ended) {
+  if (teaching) return last && !teaching.embedding ? w.title(last, round) : w.preparing(teaching.embedding);
+  return ended ? w.ended(ended) : w.titleBefore;
 }
 
 function remaining({ status }, last) {
@@ -147,17 +150,10 @@ function remaining({ status }, last) {
 }
 
 /** The figure that validation is held against: the base model's on the same lines. */
-function base(taught, steps) {
-  const value = steps.at(-1)?.validation_before ?? taught?.validation?.[0];
-  return typeof value === 'number' ? { value, label: words.chart.base(value) } : null;
+function base(ended, steps) {
+  const value = steps.at(-1)?.validation_before ?? ended?.validation?.[0];
+  if (typeof value !== 'number') return null;
+  return { value, label: ended?.kept_step === 0 ? words.chart.baseKept(value) : words.chart.base(value) };
 }
-
-const side = (arrow, label, text, kind) =>
-  h(
-    'div',
-    { class: `example-side example-${kind}` },
-    h('p', { class: 'example-label' }, `${arrow} ${label}`),
-    h('p', { class: 'example-text' }, text),
-  );
 
 customElements.define('figret-lesson', Lesson);

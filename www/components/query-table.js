@@ -66,7 +66,8 @@ class QueryTable extends FigretElement {
     const c = this.state.comparison;
     if (!c) return;
     const width = Math.min(this.clientWidth, 480);
-    const detectable = c.detectable_change ?? null;
+    // Where nothing has changed, no change is too small to be seen.
+    const detectable = c.detectable_change || null;
     const chart = { mean: c.mean_change, interval: c.interval, detectable, verdict: c.verdict };
     fill(
       this.test,

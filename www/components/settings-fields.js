@@ -19,10 +19,23 @@ const KINDS = {
   preference_weight: { min: 0, max: 10, step: 'any' },
   beta: { min: 0.01, max: 10, step: 'any' },
   gamma: { min: 0.001, max: 1, step: 'any' },
+  retention_weight: { min: 0, max: 10, step: 'any' },
+  rounds: { min: 1, max: 50, step: 1 },
+  poor_below: { min: 0, max: 1, step: 'any' },
   validation_share: { min: 0, max: 0.5, step: 'any' },
   seed: { min: 0, max: 4294967295, step: 1 },
+  pass_memory_mib: { min: 16, max: 65536, step: 1 },
+  towers: { choices: w.towers },
   targets: { choices: w.targets },
   schedule: { choices: w.schedules },
+};
+
+/** Settings that are on or off, with their words. */
+const CHECKS = {
+  relevance: { label: words.objectives.relevance, help: w.objectiveHelp.relevance },
+  comprehensiveness: { label: words.objectives.comprehensiveness, help: w.objectiveHelp.comprehensiveness },
+  purity: { label: words.objectives.purity, help: w.objectiveHelp.purity },
+  ...w.checks,
 };
 
 const OBJECTIVES = ['relevance', 'comprehensiveness', 'purity'];
@@ -33,23 +46,26 @@ export class SettingsFields {
     this.onChange = onChange;
     this.inputs = new Map();
     this.curve = h('div', { class: 'curve' });
+    this.curveNote = h('p', { class: 'quiet curve-note' });
     this.counts = new Map();
+    this.towersNote = h('span', { class: 'quiet' });
     this.steps = this.field('steps');
     this.rest = this.groups();
   }
 
   groups() {
-    const group = ([title, names]) =>
+    const group = ([title, origin, names, note]) =>
       h(
         'fieldset',
         { class: 'settings-group' },
-        h('legend', {}, title, tag(w.ours)),
+        h('legend', {}, title, tag(w.origins[origin])),
         h(
           'div',
           { class: 'fields' },
           ...names.filter((name) => name !== 'steps').map((name) => this.field(name)),
-          names.includes('schedule') && this.curve,
+          names.includes('schedule') && [this.curve, this.curveNote],
         ),
+        note && h('p', { class: 'quiet group-note' }, note),
       );
     return h(
       'div',
@@ -62,37 +78,42 @@ export class SettingsFields {
 
   objectives() {
     const box = (name) => {
-      const input = h('input', { type: 'checkbox', onchange: () => this.onChange({ [name]: input.checked }) });
-      const counted = h('span', { class: 'quiet' });
-      this.inputs.set(name, input);
-      this.counts.set(name, counted);
-      return h(
-        'label',
-        { class: 'check' },
-        input,
-        h('span', {}, words.objectives[name]),
-        counted,
-        h('span', { class: 'quiet check-help' }, w.objectiveHelp[name]),
-      );
+      this.counts.set(name, h('span', { class: 'quiet' }));
+      return this.check(name);
     };
     return h(
       'fieldset',
       { class: 'settings-group' },
-      h('legend', {}, w.objectivesTitle, tag(w.paper)),
+      h('legend', {}, w.objectivesTitle, tag(w.origins.paper)),
       ...OBJECTIVES.map(box),
     );
   }
 
+  check(name) {
+    const { label, help } = CHECKS[name];
+    const input = h('input', { type: 'checkbox', onchange: () => this.onChange({ [name]: input.checked }) });
+    this.inputs.set(name, input);
+    return h(
+      'label',
+      { class: 'check' },
+      input,
+      h('span', {}, label),
+      this.counts.get(name),
+      h('span', { class: 'quiet check-help' }, help),
+    );
+  }
+
   field(name) {
+    if (CHECKS[name]) return this.check(name);
     const input = KINDS[name].choices ? this.choice(name) : this.number(name);
     const { label, help } = w.fields[name];
     this.inputs.set(name, input);
     return h(
       'label',
-      { class: 'field' },
+      { class: name === 'towers' ? 'field field-wide' : 'field' },
       h('span', { class: 'field-name' }, label),
       input,
-      h('span', { class: 'quiet' }, help),
+      name === 'towers' ? this.towersNote : h('span', { class: 'quiet' }, help),
     );
   }
 
@@ -123,7 +144,10 @@ export class SettingsFields {
     OBJECTIVES.forEach((name, i) => {
       this.counts.get(name).textContent = feedback ? w.examples(feedback.guidance[i]) : '';
     });
+    this.inputs.get('rounds').max = Math.min(KINDS.rounds.max, settings.steps);
+    this.towersNote.textContent = w.towerNotes[settings.towers];
     fill(this.curve, shareCurve(settings, w.curve));
+    this.curveNote.textContent = w.scheduleNotes[settings.schedule] ?? '';
   }
 }
 

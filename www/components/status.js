@@ -11,7 +11,11 @@ const w = words.status;
 const readings = {
   model: (p) => ({ text: w.model(p), value: p.loaded_bytes, max: p.total_bytes }),
   indexing: (p) => ({ text: w.task('indexing', w.indexing(p)), value: p.done, max: p.total }),
-  embedding: (p, task) => ({ text: w.task(task, w.embedding(p)), value: p.done, max: p.total }),
+  embedding: (p, task) => ({
+    text: w.task(p.what === 'passages' ? 'passages' : task, w.embedding(p)),
+    value: p.done,
+    max: p.total,
+  }),
 };
 
 /** Hooks of the tests, by task. */

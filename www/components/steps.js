@@ -2,6 +2,7 @@
 
 import { adapterBytes } from '../cost.js';
 import { fill, h } from '../dom.js';
+import { isBaseKept } from '../taught.js';
 import { words } from '../words.js';
 import { FigretElement } from './element.js';
 
@@ -26,17 +27,19 @@ const sayings = {
     if (taught) return taught.origin === 'loaded' ? w.state.loaded : w.state.taught(taught.steps);
     if (!collection) return w.state.opening;
     if (!collection.feedback) return w.state.noFeedback;
-    return w.state.lines(collection.feedback.queries, evaluation?.feedback?.poor ?? null);
+    return w.state.lines(collection.feedback, evaluation?.feedback?.poor ?? null);
   },
 
   compare({ taught, comparison, collection }) {
-    if (comparison) return w.state.change(comparison);
     if (!taught) return w.state.notTaught;
+    if (isBaseKept(taught)) return w.state.baseKept;
+    if (comparison) return w.state.change(comparison);
     return collection.judged_queries === 0 ? w.state.unjudged : w.state.measuring;
   },
 
   home({ taught, adapter }) {
     if (adapter) return w.state.adapter(adapter.sizeBytes);
+    if (isBaseKept(taught)) return w.state.baseKept;
     return taught ? w.state.adapter(adapterBytes(taught.parameters)) : w.state.notTaught;
   },
 };

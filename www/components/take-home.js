@@ -3,6 +3,7 @@
 import { adapterBytes } from '../cost.js';
 import { fill, h } from '../dom.js';
 import { bytes } from '../format.js';
+import { isBaseKept } from '../taught.js';
 import { words } from '../words.js';
 import { FigretElement } from './element.js';
 
@@ -12,12 +13,14 @@ class TakeHome extends FigretElement {
   build() {
     this.files = h('section', { class: 'home-files' });
     this.copy = h('button', { class: 'button', type: 'button', onclick: () => this.copySnippet() }, w.copy);
-    const snippet = h(
+    this.use = h('p', { class: 'quiet' });
+    this.snippet = h('pre', { tabindex: 0 });
+    const use = h(
       'section',
       { class: 'home-use' },
       h('h2', {}, w.useTitle),
-      h('p', { class: 'quiet' }, w.use),
-      h('div', { class: 'snippet' }, h('pre', { tabindex: 0 }, w.snippet), this.copy),
+      this.use,
+      h('div', { class: 'snippet' }, this.snippet, this.copy),
     );
     const input = h('input', {
       type: 'file',
@@ -33,10 +36,17 @@ class TakeHome extends FigretElement {
       h('p', { class: 'quiet' }, w.load),
       h('label', { class: 'button' }, input, w.loadButton),
     );
-    fill(this, this.files, snippet, load);
+    fill(this, this.files, use, load);
+  }
+
+  /** How the adapter is used depends on which texts it was taught to embed. */
+  showUse(towers) {
+    this.use.textContent = w.use[towers];
+    this.snippet.textContent = w.snippets[towers];
   }
 
   update({ taught, adapter, comparison }) {
+    this.showUse(taught?.towers ?? 'query');
     if (!taught) {
       fill(
         this.files,
@@ -60,7 +70,8 @@ class TakeHome extends FigretElement {
       this.files,
       h('h2', {}, w.title),
       h('p', {}, w.lead(taught)),
-      comparison && comparison.verdict !== 'better' && h('p', { class: 'notice' }, w.noGain),
+      taught.towers === 'both' && h('p', { class: 'notice' }, w.embedAgain),
+      warning(taught, comparison),
       adapter && h('ul', { class: 'export-files' }, ...adapter.files.map(fileLink)),
       adapter && h('p', { class: 'quiet' }, w.size(adapter.sizeBytes)),
       write,
@@ -74,12 +85,17 @@ class TakeHome extends FigretElement {
   }
 
   async copySnippet() {
-    await navigator.clipboard.writeText(w.snippet);
+    await navigator.clipboard.writeText(this.snippet.textContent);
     this.copy.textContent = w.copied;
     setTimeout(() => {
       this.copy.textContent = w.copy;
     }, 2000);
   }
+}
+
+function warning(taught, comparison) {
+  if (isBaseKept(taught)) return h('p', { class: 'notice' }, w.baseKept);
+  return comparison && comparison.verdict !== 'better' && h('p', { class: 'notice' }, w.noGain);
 }
 
 function fileLink({ name, url, sizeBytes }) {

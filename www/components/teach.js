@@ -2,14 +2,20 @@
 
 import { adapterBytes, lessonSeconds, parameters, presetOf, presets } from '../cost.js';
 import { fill, h } from '../dom.js';
+import { methodOf, methods } from '../methods.js';
 import { words } from '../words.js';
 import { FigretElement } from './element.js';
 import { SettingsFields } from './settings-fields.js';
 
 const w = words.teach;
 
+/** What fits no method; settings lead there, not the choice. */
+const OWN_MIX = 'own';
+
 class Teach extends FigretElement {
   build() {
+    this.method = this.methodChoice();
+    this.methodNote = h('span', { class: 'quiet' });
     this.presets = new Map(Object.keys(presets).map((name) => [name, this.preset(name)]));
     this.fields = new SettingsFields((patch) => this.send('settings', patch));
     this.button = h('button', {
@@ -19,10 +25,13 @@ class Teach extends FigretElement {
       onclick: () => this.send('teach'),
     });
     this.note = h('p', { class: 'quiet' });
+    this.heading = h('h2', {});
+    this.lead = h('p', { class: 'quiet' });
     fill(
       this,
-      h('h2', {}, w.title),
-      h('p', { class: 'quiet' }, w.lead),
+      this.heading,
+      this.lead,
+      h('label', { class: 'method' }, h('span', { class: 'quiet' }, w.method), this.method, this.methodNote),
       h(
         'fieldset',
         { class: 'presets' },
@@ -34,6 +43,19 @@ class Teach extends FigretElement {
       this.note,
       h('details', { class: 'all-settings' }, h('summary', {}, w.all), this.fields.rest),
     );
+  }
+
+  methodChoice() {
+    const option = ([value, { name }]) => h('option', { value, disabled: value === OWN_MIX }, name);
+    const select = h(
+      'select',
+      {
+        'data-test': 'method',
+        onchange: () => this.send('settings', methods(this.state.methods)[select.value]),
+      },
+      ...Object.entries(w.methods).map(option),
+    );
+    return select;
   }
 
   preset(name) {
@@ -52,10 +74,14 @@ class Teach extends FigretElement {
   }
 
   update(state, previous) {
-    const { settings, collection, taught, mayTeach } = state;
+    const { settings, methods: known, collection, taught, mayTeach } = state;
     if (!settings) return;
     if (settings !== previous.settings || collection !== previous.collection)
       this.fields.show(settings, collection?.feedback);
+    this.heading.textContent = w.titles[settings.towers];
+    this.lead.textContent = w.leads[settings.towers];
+    this.method.value = methodOf(settings, known) ?? OWN_MIX;
+    this.methodNote.textContent = w.methods[this.method.value].note;
     const chosen = presetOf(settings);
     for (const [name, { input }] of this.presets) input.checked = name === chosen;
     this.button.textContent = w.button(lessonSeconds(state), state.engineInfo);

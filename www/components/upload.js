@@ -4,6 +4,7 @@ import { fill, h } from '../dom.js';
 import { words } from '../words.js';
 import { badLineList, refusedLines } from './bad-lines.js';
 import { FigretElement } from './element.js';
+import { formatChoice, importPreview } from './import-preview.js';
 
 const w = words.upload;
 
@@ -54,18 +55,31 @@ class Upload extends FigretElement {
       waiting,
       reading,
       refused: () => this.refused(upload, Boolean(collection)),
-      done: () => report(collection),
+      done: () => report(collection, this.preview(upload, collection)),
     };
     fill(this.outcome, views[upload.stage](upload));
   }
 
-  refused({ files, failure }, isOpen) {
-    const kept = isOpen && h('p', { class: 'quiet' }, w.kept);
-    return failure.code === 'bad_lines' ? this.badLines(files, failure, kept) : wholeFailure(failure, kept);
+  refused(upload, isOpen) {
+    const { failure } = upload;
+    const notes = [this.otherFormat(upload), isOpen && h('p', { class: 'quiet' }, w.kept)].filter(Boolean);
+    return failure.code === 'bad_lines' ? this.badLines(upload, failure, notes) : wholeFailure(failure, notes);
   }
 
-  badLines(files, failure, kept) {
-    const leaveOut = () => this.send('files', { files, leaveOut: true });
+  /** A format that was chosen by hand may be the wrong one. */
+  otherFormat({ files, leaveOut, wish }) {
+    return wish && formatChoice(wish, [], (next) => this.send('files', { files, leaveOut, wish: next }));
+  }
+
+  /** How another tool's feedback was understood, with the way to have it read otherwise. */
+  preview({ files, leaveOut, wish }, collection) {
+    const { import: info } = collection ?? {};
+    if (!info) return null;
+    return importPreview(info, Boolean(wish), (next) => this.send('files', { files, leaveOut, wish: next }));
+  }
+
+  badLines({ files, wish }, failure, notes) {
+    const leaveOut = () => this.send('files', { files, wish, leaveOut: true });
     return h(
       'div',
       { class: 'notice problem', 'data-test': 'upload-error', role: 'alert' },
@@ -81,7 +95,7 @@ class Upload extends FigretElement {
         ),
         h('button', { class: 'button', type: 'button', onclick: () => this.send('forget-upload') }, w.stop),
       ),
-      kept,
+      ...notes,
     );
   }
 }
@@ -90,26 +104,27 @@ const reading = ({ files }) => h('p', { class: 'notice' }, w.reading(files));
 
 const waiting = ({ files }) => h('p', { class: 'notice' }, w.waiting(files));
 
-function wholeFailure({ message, hint }, kept) {
+function wholeFailure({ message, hint }, notes) {
   return h(
     'div',
     { class: 'notice problem', 'data-test': 'upload-error', role: 'alert' },
     h('strong', {}, message),
     hint && h('p', {}, hint),
-    kept,
+    ...notes,
   );
 }
 
-function report(collection) {
+function report(collection, preview) {
   if (!collection) return null;
   const { left_out: lines, left_out_count: leftOut } = collection;
-  return h(
+  const notice = h(
     'div',
     { class: 'notice good', 'data-test': 'upload-report' },
     h('strong', {}, w.report(collection)),
     leftOut > 0 && h('p', {}, w.leftOut(leftOut)),
     lines.length > 0 && h('details', {}, h('summary', {}, w.showLeftOut), badLineList(lines, leftOut)),
   );
+  return [notice, preview];
 }
 
 function formats() {

@@ -2,6 +2,7 @@
 
 import { fill, h } from '../dom.js';
 import { count, fixed, signed } from '../format.js';
+import { isBaseKept } from '../taught.js';
 import { words } from '../words.js';
 import { FigretElement } from './element.js';
 
@@ -10,9 +11,13 @@ const w = words.compare;
 class Verdict extends FigretElement {
   update({ comparison, taught, collection, phase }) {
     if (comparison)
-      fill(this, verdict(comparison), h('div', { class: 'figures' }, measures(comparison), wonTiedLost(comparison)));
+      fill(
+        this,
+        verdict(comparison, taught),
+        h('div', { class: 'figures' }, measures(comparison), wonTiedLost(comparison)),
+      );
     else if (phase === 'comparing') fill(this, h('p', { class: 'verdict-head' }, w.running));
-    else if (taught && collection?.judged_queries === 0) fill(this, h('p', { class: 'verdict-tail' }, w.unjudged));
+    else if (taught && collection?.judged_queries === 0) fill(this, ...unjudged(taught));
     else
       fill(
         this,
@@ -23,8 +28,16 @@ class Verdict extends FigretElement {
   }
 }
 
-function verdict(comparison) {
-  const { head, tail } = w.verdict(comparison);
+/** Without judgements the validation lines alone can say something. */
+function unjudged(taught) {
+  return [
+    isBaseKept(taught) && h('p', { class: 'verdict-head' }, w.baseKept(taught).head),
+    h('p', { class: 'verdict-tail' }, isBaseKept(taught) ? w.baseKept(taught).tail : w.unjudged),
+  ];
+}
+
+function verdict(comparison, taught) {
+  const { head, tail } = isBaseKept(taught) ? w.baseKept(taught, comparison) : w.verdict(comparison);
   return h(
     'div',
     { class: 'verdict', 'data-test': 'verdict', 'data-verdict': comparison.verdict, role: 'status' },

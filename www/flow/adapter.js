@@ -36,5 +36,6 @@ async function readAdapter(turn, files) {
   turn.store.update({ phase: 'opening', work: { task: 'reading', progress: null } });
   const named = await readFiles(files);
   const transfer = named.map(({ bytes }) => bytes.buffer);
-  return turn.request(requests.loadAdapter({ files: named }), { transfer });
+  const onProgress = (progress) => turn.store.patch('work', { progress });
+  return turn.request(requests.loadAdapter({ files: named }), { transfer, onProgress });
 }

@@ -21,17 +21,25 @@ export async function openSample(engine) {
 }
 
 /** Sends files by way of `asker`, an engine or a turn; throws its failure, and leaves what is open as it was then. */
-export async function openFiles(asker, { files, leaveOut }) {
+export async function openFiles(asker, { files, leaveOut, wish = null }) {
   const { store } = asker;
   store.update({ phase: 'opening', work: { task: 'reading', progress: null } });
   const named = await readFiles(files);
-  const request = requests.openFiles({ files: named, leave_out_bad_lines: leaveOut });
+  const request = requests.openFiles({ files: named, leave_out_bad_lines: leaveOut, import: wish });
   const collection = await asker.request(request, { transfer: named.map(({ bytes }) => bytes.buffer) });
-  opened(store, collection, { files, leaveOut });
+  opened(store, collection, { files, leaveOut, wish });
+}
+
+/** Leaves places out of the feedback; what is said of the files that it came from stays as it was. */
+export async function openLeftOut(asker, { places }) {
+  const { store } = asker;
+  const collection = await asker.request(requests.leaveOut({ places }));
+  const { files, left_out, left_out_count, import: imported } = store.state.collection;
+  opened(store, { ...collection, files, left_out, left_out_count, import: imported }, { places });
 }
 
 /** The engine decides whether the files began a new collection; all that is known of the old one goes then. */
-function opened(store, collection, source) {
+export function opened(store, collection, source) {
   const { taught, sources } = store.state;
   const isNew = collection.is_new;
   const setAside = !isNew && taught && !collection.has_tuned;
@@ -43,12 +51,15 @@ function opened(store, collection, source) {
   });
 }
 
-/** Opens files that a person gave, shows what is wrong with them, and goes on to the results. */
-export async function upload(turn, { files, leaveOut = false }) {
+/**
+ * Opens files that a person gave, one of them as another tool's feedback if `wish` says so; shows what is wrong with
+ * them, and goes on to the results.
+ */
+export async function upload(turn, { files, leaveOut = false, wish = null }) {
   const { store } = turn;
-  store.update({ upload: { stage: 'reading', files, failure: null } });
+  store.update({ upload: { stage: 'reading', files, leaveOut, wish, failure: null } });
   await attempt(store, async () => {
-    const failure = await refusal(openFiles(turn, { files, leaveOut }));
+    const failure = await refusal(openFiles(turn, { files, leaveOut, wish }));
     store.patch('upload', failure ? { stage: 'refused', failure } : { stage: 'done' });
     // After a refusal what was interrupted is taken up again.
     if (!failure || (turn.interrupts && store.state.collection)) await settle(turn);

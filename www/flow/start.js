@@ -3,7 +3,7 @@
 import { requests } from '../protocol.js';
 import { freshCollection } from '../store.js';
 import { words } from '../words.js';
-import { openFiles, openSample, settle } from './collection.js';
+import { openFiles, openLeftOut, openSample, settle } from './collection.js';
 import { attempt } from './outcome.js';
 
 /** Starts the worker, loads the model and opens the sample; `options` come from the address. */
@@ -23,9 +23,10 @@ export function start(turn, options) {
 
 async function openModel(engine, options, alongside) {
   const { store } = engine;
-  const { defaults } = await startWorker(engine, options.threads);
+  const { defaults, methods } = await startWorker(engine, options.threads);
   store.update({
     defaults,
+    methods,
     settings: store.state.settings ?? { ...defaults, ...options.presets },
     phase: 'loading-model',
     work: { task: 'model', progress: null },
@@ -76,5 +77,6 @@ export async function recover(turn, options, message) {
 }
 
 function reopen(engine, source) {
+  if (source.places) return openLeftOut(engine, source);
   return source.files ? openFiles(engine, source) : openSample(engine);
 }

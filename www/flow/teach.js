@@ -25,26 +25,37 @@ async function runLesson(turn, settings) {
     phase: 'teaching',
     problem: null,
     teaching: { id: run.id, status: 'running', embedding: null },
-    lesson: { settings, steps: [] },
+    lesson: { settings, steps: [], rounds: [] },
   });
   try {
     const taught = await run.reply;
     rememberLesson(store.state);
     return taught;
   } catch (error) {
-    const stoppedAtOnce = error instanceof Cancelled && store.state.teaching.status === 'stopping';
-    store.update({ teaching: null, lesson: null, ...(stoppedAtOnce ? { problem: words.problem.stoppedAtOnce } : {}) });
+    const problem = error instanceof Cancelled ? nothingLearnt(store.state) : null;
+    store.update({ teaching: null, lesson: null, ...(problem && { problem }) });
     throw error;
   }
 }
+
+/** Why a lesson without a step ended, unless the person discarded it. */
+function nothingLearnt({ teaching, lesson: { settings, steps, rounds } }) {
+  if (teaching.status === 'stopping') return words.problem.stoppedAtOnce;
+  const isNonePoor = settings.poor_only && steps.length === 0 && rounds[0]?.poor === 0;
+  return isNonePoor ? words.problem.nonePoor(settings.poor_below) : null;
+}
+
+/** Where the lesson keeps what each kind of progress tells. */
+const LISTS = { teaching: 'steps', round: 'rounds' };
 
 function lessonProgress(store, progress) {
   if (progress.kind === 'embedding') {
     store.patch('teaching', { embedding: progress });
     return;
   }
+  const list = LISTS[progress.kind];
   store.patch('teaching', { embedding: null });
-  store.patch('lesson', { steps: [...store.state.lesson.steps, progress] });
+  store.patch('lesson', { [list]: [...store.state.lesson[list], progress] });
 }
 
 function rememberLesson({ lesson, engineInfo }) {

@@ -3,8 +3,10 @@
 //! The walks know the page by its `data-test` attributes and `data-phase` alone, and what the engine computes by
 //! recordings made with sentence-transformers.
 
+mod asking;
 mod embeddings;
 mod files;
+mod llm;
 mod network;
 mod page;
 mod safetensors;
@@ -91,5 +93,6 @@ fn take_one(project: &Project, walk: &Walk) -> Result<()> {
         bail!("{error:#}\n{}", page.circumstances(&picture));
     }
     page.check_console()?;
-    network::check(&browser.end()?, address.trim_end_matches('/'))
+    let permitted = page.permitted.take();
+    network::check(&browser.end()?, address.trim_end_matches('/'), &permitted)
 }

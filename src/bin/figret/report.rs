@@ -315,7 +315,7 @@ pub(crate) fn taught(
 /// A look at the validation split.
 pub(crate) fn validation(step: usize, value: Option<f64>) -> String {
     match value {
-        Some(value) => format!("step {step}: validation pref-NDCG@10 {value:.4}"),
+        Some(value) => format!("step {step}: validation nDCG@10 by the LLM's gains {value:.4}"),
         None => "no validation queries".to_owned(),
     }
 }

@@ -1,11 +1,12 @@
 //! The steps of a teaching, cut into rounds and looks: what is measured on the way, and what is kept.
 
+use super::validation::Validation;
 use super::{Taught, TeachEvent};
 use crate::data::Corpus;
 use crate::encoder::LoraAdapter;
 use crate::engine::EngineError;
 use crate::train::{
-    ClosedLists, RoundReport, Rounds, SampleId, StepReport, Student, TrainError, TrainSettings, Trainer, mean,
+    ClosedLists, RoundReport, Rounds, SampleId, StepReport, Student, TrainError, TrainSettings, Trainer,
 };
 
 /// Looks at the validation split, the first one before the first step.
@@ -18,12 +19,12 @@ pub(super) struct Steps {
     student: Student,
     /// The lists of every sample and round, in the order of the plan.
     samples: ClosedLists,
-    validation: ClosedLists,
+    validation: Validation,
     rounds: Rounds,
     /// The round that is taught, from 1; 0 before the first.
     round: usize,
     has_ended: bool,
-    /// pref-NDCG@10 of the validation split by the base model.
+    /// nDCG@10 of the validation split by the base model.
     before: Option<f64>,
     /// The same at the last look.
     latest: Option<f64>,
@@ -44,7 +45,7 @@ impl Steps {
         trainer: Trainer,
         student: Student,
         samples: ClosedLists,
-        validation: ClosedLists,
+        validation: Validation,
     ) -> Result<Self, EngineError> {
         let mut steps = Self {
             settings: settings.clone(),
@@ -73,7 +74,7 @@ impl Steps {
         self.has_ended || (self.trainer.is_done() && !self.follows_samples())
     }
 
-    /// pref-NDCG@10 of the validation split by the base model.
+    /// nDCG@10 of the validation split by the base model.
     pub(super) fn before(&self) -> Option<f64> {
         self.before
     }
@@ -115,7 +116,7 @@ impl Steps {
             queries: lessons.queries().into_iter().map(str::to_owned).collect(),
             preference_queries: lessons.plan.lists_of_round(self.settings.rounds).len(),
             guidance: lessons.plan.guidance_counts(),
-            validation_queries: self.validation.lists().len(),
+            validation_queries: self.validation.len(),
             validation: self.before.zip(after).map(|(before, after)| [before, after]),
             samples: lessons.plan.samples.clone(),
             rounds: self.rounds,
@@ -147,8 +148,7 @@ impl Steps {
 
     /// Measures the validation split, and keeps the student's state if it was never better.
     async fn look(&mut self) -> Result<Option<f64>, EngineError> {
-        let figures = self.validation.measure(self.trainer.lessons(), &self.student).await?;
-        self.latest = mean(&figures);
+        self.latest = self.validation.measure(self.trainer.lessons(), &self.student).await?;
         let Some(validation) = self.latest.filter(|_| self.settings.keep_best) else {
             return Ok(self.latest);
         };

@@ -1,26 +1,28 @@
-//! What the page asked for over the network, read from the browser's own log: nothing but its own host.
+//! What the page asked for over the network, read from the browser's own log: nothing but its own host and those
+//! that the person named.
 //!
 //! The browser itself asks hosts of its maker for this and that; only requests begun by the page count.
 
 use anyhow::{Result, bail, ensure};
 use serde_json::Value;
 
-/// Fails if a request that the page or its worker began went to another origin.
+/// Fails if a request that the page or its worker began went to another origin than its own and those in `permitted`.
 ///
-/// `log` is Chromium's network log, one event a line; `origin` ends without a slash.
+/// `log` is Chromium's network log, one event a line; origins end without a slash.
 ///
 /// # Errors
 /// Such requests are named; a log without any request of the page is an error, too.
-pub(super) fn check(log: &str, origin: &str) -> Result<()> {
+pub(super) fn check(log: &str, origin: &str, permitted: &[String]) -> Result<()> {
     let urls = requests_of(log, origin);
     ensure!(!urls.is_empty(), "the network log holds no request of {origin}");
-    let is_own = |url: &str| url.strip_prefix(origin).is_some_and(|path| path.starts_with('/'));
-    let foreign: Vec<_> = urls.iter().filter(|url| !is_own(url)).map(String::as_str).collect();
+    let is_of = |url: &str, origin: &str| url.strip_prefix(origin).is_some_and(|path| path.starts_with('/'));
+    let is_known = |url: &str| is_of(url, origin) || permitted.iter().any(|origin| is_of(url, origin));
+    let foreign: Vec<_> = urls.iter().filter(|url| !is_known(url)).map(String::as_str).collect();
     if !foreign.is_empty() {
         bail!("the page asked other hosts: {}", foreign.join(", "));
     }
     let of_model = urls.iter().filter(|url| url.contains("/models/")).count();
-    eprintln!("e2e:   {} requests, {of_model} of them for the model, all to the page's own host", urls.len());
+    eprintln!("e2e:   {} requests, {of_model} of them for the model, to hosts that it may ask", urls.len());
     Ok(())
 }
 
@@ -47,18 +49,21 @@ mod tests {
 
     #[test]
     fn the_browsers_own_requests_do_not_count() -> Result<()> {
-        check(LOG, "http://127.0.0.1:80")
+        check(LOG, "http://127.0.0.1:80", &[])
     }
 
     #[test]
     fn a_foreign_host_is_named() {
         let foreign = r#"{"params":{"initiator":"http://127.0.0.1:80","url":"http://127.0.0.1:8080/x"}},"#;
-        let told = check(&format!("{LOG}{foreign}\n"), "http://127.0.0.1:80");
+        let log = format!("{LOG}{foreign}\n");
+        let permitted = ["http://127.0.0.1:8080".to_owned()];
+        assert!(check(&log, "http://127.0.0.1:80", &permitted).is_ok());
+        let told = check(&log, "http://127.0.0.1:80", &[]);
         assert!(told.is_err_and(|error| error.to_string().ends_with("http://127.0.0.1:8080/x")));
     }
 
     #[test]
     fn an_empty_log_proves_nothing() {
-        assert!(check(LOG, "http://127.0.0.1:81").is_err());
+        assert!(check(LOG, "http://127.0.0.1:81", &[]).is_err());
     }
 }

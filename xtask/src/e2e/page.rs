@@ -20,6 +20,8 @@ pub(super) struct Page<'a> {
     pub(super) browser: &'a Browser,
     /// By how much longer than on the CPU everything may take.
     pub(super) slowness: u32,
+    /// Other hosts that the walk has the page ask.
+    pub(super) permitted: RefCell<Vec<String>>,
     console: RefCell<Vec<Value>>,
 }
 
@@ -27,7 +29,7 @@ impl<'a> Page<'a> {
     /// Opens an address.
     pub(super) fn open(browser: &'a Browser, url: &str, slowness: u32) -> Result<Self> {
         browser.go(url)?;
-        Ok(Self { browser, slowness, console: RefCell::default() })
+        Ok(Self { browser, slowness, permitted: RefCell::default(), console: RefCell::default() })
     }
 
     /// Waits until a JavaScript expression is true; gives its value.

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
+use super::llm::Llm;
 use super::page::{Page, hook};
-use super::{embeddings, files, safetensors, screenshots};
+use super::{asking, embeddings, files, safetensors, screenshots};
 use crate::project::Project;
 
 /// A way through the page.
@@ -45,6 +46,7 @@ fn on_cpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
     search(page, "it blows cold air for a few minutes", 10)?;
     time_is_estimated(page)?;
     upload_bad_lines(page, &files::feedback_with_bad_lines(project, folder.path())?)?;
+    audit(page)?;
     teach(page)?;
     compare(page)?;
     screenshots::take_four(page, shots, "compare")?;
@@ -53,7 +55,11 @@ fn on_cpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
     screenshots::take_four(page, shots, "home")?;
     embeddings::check(project, page, ALL_TEXTS)?;
     upload_collection(page, &files::tiny_collection(folder.path())?)?;
-    search(page, "the keys do nothing", files::TINY_PASSAGES)
+    search(page, "the keys do nothing", files::TINY_PASSAGES)?;
+    let llm = Llm::start()?;
+    page.permitted.borrow_mut().push(llm.origin().to_owned());
+    asking::ask_llm(page, &llm)?;
+    screenshots::take(page.browser, &shots.join("ask.png"))
 }
 
 fn on_one_thread(project: &Project, page: &Page, _shots: &Path) -> Result<()> {
@@ -154,6 +160,24 @@ fn report(page: &Page) -> Result<String> {
         "['ready', 'compared'].includes(document.documentElement.dataset.phase)",
     )?;
     page.text("upload-report")
+}
+
+/// Everything that the audit looks for is found, not found, or said to have been out of reach.
+fn audit(page: &Page) -> Result<()> {
+    const CHECKS: u64 = 16;
+    page.click("step-data")?;
+    page.click("audit-button")?;
+    page.wait_for("audit-head", 120)?;
+    let expression =
+        "['findings', 'absent', 'not_checked'].reduce((sum, part) => sum + audit.report[part].length, 0)";
+    let in_state = expression.replace("audit.report", "window.figret.engine.store.state.audit.report");
+    let checked = page.wait(
+        "the audit's report",
+        120,
+        &format!("window.figret.engine.store.state.audit?.report && {in_state}"),
+    )?;
+    ensure!(checked == CHECKS, "the audit tells of {checked} checks where there are {CHECKS}");
+    Ok(())
 }
 
 /// The button says how long a lesson will take, from what the first results took.
