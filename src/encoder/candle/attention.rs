@@ -3,9 +3,9 @@
 //! What runs on every head is inlined, so that it is compiled for each SIMD extension (`spread.rs`).
 //! The backward pass recomputes the probabilities from Q and K (Vaswani et al. 2017, section 3.2.1).
 
-use super::math::{exp, sum, sum_pairs};
+use super::math::{exp, largest, sum, sum_pairs};
 use super::slices::{matrix, output, values};
-use super::spread::spread;
+use super::spread::{Work, spread};
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 use std::ops::Range;
 use std::sync::Arc;
@@ -43,15 +43,9 @@ impl CustomOp3 for Attention {
         v: &CpuStorage,
         v_layout: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
-        let (q, k, v) = (values(q, q_layout)?, values(k, k_layout)?, values(v, v_layout)?);
-        let mut out = vec![0.0; q.len()];
-        self.each_sequence([&mut out], |head, [out]| {
-            let (q, k, v) = (head.gather(q), head.gather(k), head.gather(v));
-            let p = head.probabilities(&q, &k);
-            let mut o = vec![0.0; q.len()];
-            add_rows(&mut o, &p, &v, head.len, head.dim);
-            head.scatter(&o, out);
-        });
+        let inputs = [values(q, q_layout)?, values(k, k_layout)?, values(v, v_layout)?];
+        let mut out = vec![0.0; inputs[0].len()];
+        self.each_sequence([&mut out], &Forward(inputs));
         output(out, self.heads * self.head_dim)
     }
 
@@ -66,13 +60,7 @@ impl CustomOp3 for Attention {
         let (q_all, k_all, v_all, g_all) = (matrix(q)?, matrix(k)?, matrix(v)?, matrix(g)?);
         let (mut dq, mut dk, mut dv) =
             (vec![0.0; q_all.len()], vec![0.0; q_all.len()], vec![0.0; q_all.len()]);
-        self.each_sequence([&mut dq, &mut dk, &mut dv], |head, [dq, dk, dv]| {
-            let inputs = [&q_all, &k_all, &v_all, &g_all].map(|all| head.gather(all));
-            let [dq_head, dk_head, dv_head] = head.backward(&inputs);
-            head.scatter(&dq_head, dq);
-            head.scatter(&dk_head, dk);
-            head.scatter(&dv_head, dv);
-        });
+        self.each_sequence([&mut dq, &mut dk, &mut dv], &Backward([&q_all, &k_all, &v_all, &g_all]));
         let tensor = |values: Vec<f32>| Tensor::from_vec(values, q.shape(), q.device()).map(Some);
         Ok((tensor(dq)?, tensor(dk)?, tensor(dv)?))
     }
@@ -80,11 +68,7 @@ impl CustomOp3 for Attention {
 
 impl Attention {
     /// Does `work` on every head of every sequence, with the sequence's rows of each of `outputs`.
-    fn each_sequence<const N: usize>(
-        &self,
-        outputs: [&mut Vec<f32>; N],
-        work: impl Fn(&Head, &mut [&mut [f32]; N]) + Send + Sync,
-    ) {
+    fn each_sequence<const N: usize>(&self, outputs: [&mut Vec<f32>; N], work: &impl PerHead<N>) {
         let width = self.heads * self.head_dim;
         let mut rest = outputs.map(Vec::as_mut_slice);
         let pieces = self.sequences.iter().map(|sequence| {
@@ -95,12 +79,56 @@ impl Attention {
             });
             (sequence, rows)
         });
-        spread(pieces.filter(|(sequence, _)| !sequence.is_empty()), |(sequence, mut rows)| {
-            for head in 0..self.heads {
-                let (start, len, dim) = (sequence.start, sequence.len(), self.head_dim);
-                work(&Head { start, len, dim, column: head * dim, width }, &mut rows);
-            }
-        });
+        spread(pieces.filter(|(sequence, _)| !sequence.is_empty()), &EveryHead { op: self, work });
+    }
+}
+
+/// What is done on one head, with the rows of its sequence in each output.
+trait PerHead<const N: usize>: Sync {
+    fn run(&self, head: &Head, outputs: &mut [&mut [f32]; N]);
+}
+
+/// The work on a sequence, head by head.
+struct EveryHead<'a, W> {
+    op: &'a Attention,
+    work: &'a W,
+}
+
+impl<W: PerHead<N>, const N: usize> Work<(&Range<usize>, [&mut [f32]; N])> for EveryHead<'_, W> {
+    #[inline(always)]
+    fn run(&self, (sequence, mut rows): (&Range<usize>, [&mut [f32]; N])) {
+        let (start, len, dim) = (sequence.start, sequence.len(), self.op.head_dim);
+        for head in 0..self.op.heads {
+            self.work
+                .run(&Head { start, len, dim, column: head * dim, width: self.op.heads * dim }, &mut rows);
+        }
+    }
+}
+
+/// From Q, K and V.
+struct Forward<'a>([&'a [f32]; 3]);
+
+impl PerHead<1> for Forward<'_> {
+    #[inline(always)]
+    fn run(&self, head: &Head, [out]: &mut [&mut [f32]; 1]) {
+        let [q, k, v] = self.0.map(|all| head.gather(all));
+        let p = head.probabilities(&q, &k);
+        let mut o = vec![0.0; q.len()];
+        add_rows(&mut o, &p, &v, head.len, head.dim);
+        head.scatter(&o, out);
+    }
+}
+
+/// From Q, K, V and the gradient of the output.
+struct Backward<'a>([&'a [f32]; 4]);
+
+impl PerHead<3> for Backward<'_> {
+    #[inline(always)]
+    fn run(&self, head: &Head, outputs: &mut [&mut [f32]; 3]) {
+        let inputs = self.0.map(|all| head.gather(all));
+        for (output, gradient) in outputs.iter_mut().zip(head.backward(&inputs)) {
+            head.scatter(&gradient, output);
+        }
     }
 }
 
@@ -142,7 +170,9 @@ impl Head {
         let scaled: Vec<f32> = q.iter().map(|q| q * scale).collect();
         let mut p = vec![0.0; self.len * self.len];
         add_rows(&mut p, &scaled, &transposed(k, self.dim), self.dim, self.len);
-        p.chunks_exact_mut(self.len).for_each(softmax);
+        for row in p.chunks_exact_mut(self.len) {
+            softmax(row);
+        }
         p
     }
 
@@ -178,7 +208,9 @@ fn add_rows(out: &mut [f32], left: &[f32], right: &[f32], inner: usize, columns:
         for (out, left) in out.as_chunks_mut::<HEAD>().0.iter_mut().zip(left.chunks_exact(inner)) {
             let mut sums = *out;
             for (&factor, row) in left.iter().zip(right.as_chunks::<HEAD>().0) {
-                sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += factor * value);
+                for (sum, value) in sums.iter_mut().zip(row) {
+                    *sum += factor * value;
+                }
             }
             *out = sums;
         }
@@ -186,7 +218,9 @@ fn add_rows(out: &mut [f32], left: &[f32], right: &[f32], inner: usize, columns:
     }
     for (out, left) in out.chunks_exact_mut(columns).zip(left.chunks_exact(inner)) {
         for (&factor, row) in left.iter().zip(right.chunks_exact(columns)) {
-            out.iter_mut().zip(row).for_each(|(out, value)| *out += factor * value);
+            for (out, value) in out.iter_mut().zip(row) {
+                *out += factor * value;
+            }
         }
     }
 }
@@ -205,9 +239,12 @@ fn transposed(rows: &[f32], columns: usize) -> Vec<f32> {
 
 #[inline(always)]
 fn softmax(row: &mut [f32]) {
-    // Not `f32::max`: a NaN must stay one, and this becomes SIMD.
-    let largest = row.iter().fold(f32::NEG_INFINITY, |largest, &x| if x > largest { x } else { largest });
-    row.iter_mut().for_each(|x| *x = exp(*x - largest));
+    let largest = largest(row);
+    for x in row.iter_mut() {
+        *x = exp(*x - largest);
+    }
     let total = sum(row, |x| x).recip();
-    row.iter_mut().for_each(|x| *x *= total);
+    for x in row.iter_mut() {
+        *x *= total;
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::math::normal;
 use super::slices::{matrix, output, values};
-use super::spread::spread;
+use super::spread::{Work, spread};
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 
 /// Values that one core takes at a time.
@@ -24,18 +24,38 @@ impl CustomOp1 for Gelu {
         let x = values(x, layout)?;
         let mut y = vec![0.0; x.len()];
         let pieces = y.chunks_mut(PIECE).zip(x.chunks(PIECE));
-        spread(pieces, |(y, x)| y.iter_mut().zip(x).for_each(|(y, &x)| *y = x * normal(x).0));
+        spread(pieces, &Forward);
         output(y, layout.shape().dims2()?.1)
     }
 
     fn bwd(&self, x: &Tensor, _y: &Tensor, dy: &Tensor) -> Result<Option<Tensor>> {
         let (mut dx, x_values) = (matrix(dy)?, matrix(x)?);
-        spread(dx.chunks_mut(PIECE).zip(x_values.chunks(PIECE)), |(dx, x)| {
-            for (dx, &x) in dx.iter_mut().zip(x) {
-                let (distribution, density) = normal(x);
-                *dx *= distribution + x * density;
-            }
-        });
+        spread(dx.chunks_mut(PIECE).zip(x_values.chunks(PIECE)), &Backward);
         Ok(Some(Tensor::from_vec(dx, x.shape(), x.device())?))
+    }
+}
+
+/// y = x Φ(x).
+struct Forward;
+
+impl Work<(&mut [f32], &[f32])> for Forward {
+    #[inline(always)]
+    fn run(&self, (y, x): (&mut [f32], &[f32])) {
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y = x * normal(x).0;
+        }
+    }
+}
+
+/// dx = dy (Φ(x) + x φ(x)), in the place of dy.
+struct Backward;
+
+impl Work<(&mut [f32], &[f32])> for Backward {
+    #[inline(always)]
+    fn run(&self, (dx, x): (&mut [f32], &[f32])) {
+        for (dx, &x) in dx.iter_mut().zip(x) {
+            let (distribution, density) = normal(x);
+            *dx *= distribution + x * density;
+        }
     }
 }

@@ -4,7 +4,7 @@
 
 use super::math;
 use super::slices::{matrix, output, values};
-use super::spread::spread;
+use super::spread::{Work, spread};
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
 use std::sync::Arc;
 
@@ -21,10 +21,7 @@ pub(super) struct LayerNorm {
 impl LayerNorm {
     /// Normalises every row of `x`, `[rows, hidden]`, in place.
     pub(super) fn normalize(&self, x: &mut [f32]) {
-        let hidden = self.gamma.len();
-        spread(x.chunks_mut(ROWS * hidden), |rows| {
-            rows.chunks_exact_mut(hidden).for_each(|row| self.normalize_row(row));
-        });
+        spread(x.chunks_mut(ROWS * self.gamma.len()), &Normalize(self));
     }
 
     #[inline(always)]
@@ -40,7 +37,9 @@ impl LayerNorm {
     fn backward_row(&self, sum: &[f32], dy: &[f32], dx: &mut [f32]) {
         let (mean, rstd) = statistics(sum, self.eps);
         let n = sum.len() as f32;
-        dx.iter_mut().zip(dy).zip(&*self.gamma).for_each(|((g, dy), gamma)| *g = dy * gamma);
+        for ((g, dy), gamma) in dx.iter_mut().zip(dy).zip(&*self.gamma) {
+            *g = dy * gamma;
+        }
         let mean_g = math::sum(dx, |g| g) / n;
         let mean_g_x_hat = math::sum_pairs(dx, sum, |g, x| g * (x - mean)) * rstd / n;
         for (dx, x) in dx.iter_mut().zip(sum) {
@@ -86,12 +85,33 @@ impl CustomOp2 for AddLayerNorm {
         let mut dx = vec![0.0; sum.len()];
         let piece = ROWS * hidden;
         let pieces = sum.chunks(piece).zip(dy.chunks(piece)).zip(dx.chunks_mut(piece));
-        spread(pieces, |((sum, dy), dx)| {
-            let rows = sum.chunks_exact(hidden).zip(dy.chunks_exact(hidden)).zip(dx.chunks_exact_mut(hidden));
-            rows.for_each(|((sum, dy), dx)| self.0.backward_row(sum, dy, dx));
-        });
+        spread(pieces, &Backward(&self.0));
         let dx = Tensor::from_vec(dx, x.shape(), x.device())?;
         Ok((Some(dx.clone()), Some(dx)))
+    }
+}
+
+struct Normalize<'a>(&'a LayerNorm);
+
+impl Work<&mut [f32]> for Normalize<'_> {
+    #[inline(always)]
+    fn run(&self, rows: &mut [f32]) {
+        for row in rows.chunks_exact_mut(self.0.gamma.len()) {
+            self.0.normalize_row(row);
+        }
+    }
+}
+
+struct Backward<'a>(&'a LayerNorm);
+
+impl Work<((&[f32], &[f32]), &mut [f32])> for Backward<'_> {
+    #[inline(always)]
+    fn run(&self, ((sum, dy), dx): ((&[f32], &[f32]), &mut [f32])) {
+        let hidden = self.0.gamma.len();
+        let rows = sum.chunks_exact(hidden).zip(dy.chunks_exact(hidden)).zip(dx.chunks_exact_mut(hidden));
+        for ((sum, dy), dx) in rows {
+            self.0.backward_row(sum, dy, dx);
+        }
     }
 }
 

@@ -42,13 +42,30 @@ pub(super) fn normal(x: f32) -> (f32, f32) {
 /// Sums formed side by side.
 const LANES: usize = 16;
 
+/// The largest value of a row; a NaN may be passed over here, and then shows in what is computed with it.
+#[inline(always)]
+pub(super) fn largest(row: &[f32]) -> f32 {
+    // Not `f32::max`, which is no single instruction.
+    let larger = |a: f32, b: f32| if b > a { b } else { a };
+    let (chunks, rest) = row.as_chunks::<LANES>();
+    let mut lanes = [f32::NEG_INFINITY; LANES];
+    for chunk in chunks {
+        for (lane, &x) in lanes.iter_mut().zip(chunk) {
+            *lane = larger(*lane, x);
+        }
+    }
+    lanes.iter().chain(rest).fold(f32::NEG_INFINITY, |a, &b| larger(a, b))
+}
+
 /// Σ f(x) over a row.
 #[inline(always)]
 pub(super) fn sum(row: &[f32], f: impl Fn(f32) -> f32) -> f32 {
     let (chunks, rest) = row.as_chunks::<LANES>();
     let mut lanes = [0.0; LANES];
     for chunk in chunks {
-        lanes.iter_mut().zip(chunk).for_each(|(lane, &x)| *lane += f(x));
+        for (lane, &x) in lanes.iter_mut().zip(chunk) {
+            *lane += f(x);
+        }
     }
     lanes.iter().sum::<f32>() + rest.iter().map(|&x| f(x)).sum::<f32>()
 }
@@ -59,7 +76,9 @@ pub(super) fn sum_pairs(xs: &[f32], ys: &[f32], f: impl Fn(f32, f32) -> f32) -> 
     let ((x_chunks, x_rest), (y_chunks, y_rest)) = (xs.as_chunks::<LANES>(), ys.as_chunks::<LANES>());
     let mut lanes = [0.0; LANES];
     for (xs, ys) in x_chunks.iter().zip(y_chunks) {
-        lanes.iter_mut().zip(xs.iter().zip(ys)).for_each(|(lane, (&x, &y))| *lane += f(x, y));
+        for (lane, (&x, &y)) in lanes.iter_mut().zip(xs.iter().zip(ys)) {
+            *lane += f(x, y);
+        }
     }
     lanes.iter().sum::<f32>() + x_rest.iter().zip(y_rest).map(|(&x, &y)| f(x, y)).sum::<f32>()
 }
@@ -75,6 +94,10 @@ mod tests {
             let expected = (0..n).map(|i| (i * i) as f32).sum::<f32>();
             assert_eq!(sum(&xs, |x| x * x), expected, "{n}");
             assert_eq!(sum_pairs(&xs, &xs, |x, y| x * y), expected, "{n}");
+            for top in 0..n {
+                let row: Vec<f32> = xs.iter().map(|x| -(x - top as f32).abs()).collect();
+                assert_eq!(largest(&row), 0.0, "{top} of {n}");
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 //! The weight is packed once, in panels as wide as a tile; the other operand is packed per block of rows. The
 //! tile is as large as the registers allow: with more rows the compiler keeps more values alive than there are.
 
-use super::spread::{spread, threads};
+use super::spread::{Work, spread, threads};
 use std::sync::OnceLock;
 
 /// Rows of a tile.
@@ -71,12 +71,7 @@ impl Panels {
     fn add_product(&self, x: &[f32], y: &mut [f32]) {
         let rows = rows_a_block(x.len() / self.inner, threads());
         let blocks = x.chunks(rows * self.inner).zip(y.chunks_mut(rows * self.columns));
-        spread(blocks, |(x, y)| {
-            let packed = pack_rows(x, self.inner);
-            for (panel, b) in self.values.chunks_exact(self.inner * COLUMNS).enumerate() {
-                self.add_panel(panel * COLUMNS, &packed, b, y);
-            }
-        });
+        spread(blocks, self);
     }
 
     fn add_panel(&self, column: usize, packed: &[f32], b: &[f32], y: &mut [f32]) {
@@ -88,6 +83,16 @@ impl Panels {
                 let row = &mut row[column..column + width];
                 row.iter_mut().zip(tile).for_each(|(y, t)| *y += t);
             }
+        }
+    }
+}
+
+/// y += x · self for a block of rows.
+impl Work<(&[f32], &mut [f32])> for Panels {
+    fn run(&self, (x, y): (&[f32], &mut [f32])) {
+        let packed = pack_rows(x, self.inner);
+        for (panel, b) in self.values.chunks_exact(self.inner * COLUMNS).enumerate() {
+            self.add_panel(panel * COLUMNS, &packed, b, y);
         }
     }
 }
