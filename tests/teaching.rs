@@ -9,7 +9,7 @@ use figret::data::{Collection, NamedBytes, assemble};
 use figret::encoder::{LoraAdapter, LoraConfig, Targets};
 use figret::engine::{BackendChoice, Engine, Model, SELF_TEST_TEXTS, Taught, TeachEvent, Tower};
 use figret::export::{TextVectors, read_vectors};
-use figret::train::{LessonPlan, Share, Standing, Towers, TrainSettings};
+use figret::train::{LessonPlan, Method, Share, Standing, Towers, TrainSettings};
 use std::collections::HashMap;
 
 const CORPUS: &str = r#"{"_id":"frost","title":"Frost","text":"A thin white coat on the fins is normal; the unit clears it by itself."}
@@ -56,7 +56,7 @@ fn settings(steps: usize) -> TrainSettings {
         batch_queries: 4,
         learning_rate: 3e-3,
         validation_share: 0.0,
-        ..TrainSettings::default()
+        ..TrainSettings::default().of_method(Method::Figret)
     }
 }
 

@@ -421,7 +421,7 @@ export function dispatch(event, handlers) {
 /**
  * A method and the settings that make it up.
  * @typedef {object} MethodSettings
- * @property {string} name `figret`, `standard`, `preference` or `guidance`.
+ * @property {string} name `contrast-and-order`, `figret`, `standard`, `preference` or `guidance`.
  * @property {TeachSettings} settings The default settings with its shares and weights.
  */
 

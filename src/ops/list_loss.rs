@@ -273,10 +273,11 @@ pub mod oracle {
         #[test]
         fn staying_where_one_is_costs_nothing() {
             let stay = Term { goal: Goal::Stay, ..term(0.5, &[(0, 1.0)]) };
-            let (losses, de) = list_loss(&[0.6, 0.8], 2, &[0.6, 0.8], &[stay.clone()], 0.05);
+            let stay = [stay];
+            let (losses, de) = list_loss(&[0.6, 0.8], 2, &[0.6, 0.8], &stay, 0.05);
             assert!(losses[0].abs() < 1e-7, "{losses:?}");
             assert_eq!(de, [-0.3, -0.4], "the pull is along the vector, weighted, without the temperature");
-            let (losses, _) = list_loss(&[0.6, 0.8], 2, &[-0.8, 0.6], &[stay], 0.05);
+            let (losses, _) = list_loss(&[0.6, 0.8], 2, &[-0.8, 0.6], &stay, 0.05);
             assert!((losses[0] - 1.0).abs() < 1e-7, "orthogonal vectors cost 1: {losses:?}");
         }
 

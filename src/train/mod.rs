@@ -28,11 +28,13 @@ pub const POOR_BELOW: f64 = 0.7;
 /// What kind of feedback teaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
+    /// Preferences: the best candidate against the other queries' best candidates, and a tenth of the order of the list.
+    ContrastAndOrder,
     /// Guidance and preferences under the curriculum (arXiv 2411.03957).
     Figret,
     /// The LLM's best candidate against the other queries' best candidates: contrastive fine-tuning as usual.
     Standard,
-    /// Preferences alone: the order of each closed list.
+    /// The order of each closed list alone.
     Preference,
     /// Guidance alone.
     Guidance,
@@ -40,11 +42,13 @@ pub enum Method {
 
 impl Method {
     /// All methods.
-    pub const ALL: [Self; 4] = [Self::Figret, Self::Standard, Self::Preference, Self::Guidance];
+    pub const ALL: [Self; 5] =
+        [Self::ContrastAndOrder, Self::Figret, Self::Standard, Self::Preference, Self::Guidance];
 
     /// Returns its name on the command line and on the page.
     pub fn name(self) -> &'static str {
         match self {
+            Self::ContrastAndOrder => "contrast-and-order",
             Self::Figret => "figret",
             Self::Standard => "standard",
             Self::Preference => "preference",
@@ -141,9 +145,9 @@ impl Default for TrainSettings {
             learning_rate: 3e-4,
             weight_decay: 0.01,
             max_grad_norm: 1.0,
-            share: Share { from: 0.1, to: 0.9, schedule: Schedule::Linear },
+            share: Share { from: 1.0, to: 1.0, schedule: Schedule::Linear },
             contrastive_weight: 1.0,
-            preference_weight: 0.3,
+            preference_weight: 0.1,
             beta: 1.0,
             gamma: 0.05,
             weigh_by_gain: false,
@@ -154,7 +158,7 @@ impl Default for TrainSettings {
             rounds: 1,
             poor_only: false,
             poor_below: POOR_BELOW,
-            validation_share: 0.1,
+            validation_share: 0.2,
             keep_best: true,
             pass_memory_mib: 192,
             seed: 0,
@@ -166,19 +170,14 @@ impl TrainSettings {
     /// Returns the same settings with the shares and weights that make up a method.
     #[must_use]
     pub fn of_method(self, method: Method) -> Self {
-        let always = |share: f64| Share { from: share, to: share, ..self.share };
-        match method {
-            Method::Figret => self,
-            Method::Standard => {
-                let share = always(1.0);
-                Self { share, contrastive_weight: 1.0, preference_weight: 0.0, ..self }
-            }
-            Method::Preference => {
-                let share = always(1.0);
-                Self { share, contrastive_weight: 0.0, preference_weight: 1.0, ..self }
-            }
-            Method::Guidance => Self { share: always(0.0), ..self },
-        }
+        let (from, to, contrastive_weight, preference_weight) = match method {
+            Method::ContrastAndOrder => (1.0, 1.0, 1.0, 0.1),
+            Method::Figret => (0.1, 0.9, 1.0, 0.3),
+            Method::Standard => (1.0, 1.0, 1.0, 0.0),
+            Method::Preference => (1.0, 1.0, 0.0, 1.0),
+            Method::Guidance => (0.0, 0.0, 1.0, 0.1),
+        };
+        Self { share: Share { from, to, ..self.share }, contrastive_weight, preference_weight, ..self }
     }
 
     /// Memory for what a pass keeps.
@@ -293,5 +292,16 @@ impl TrainError {
             Self::LossNotFinite { .. } => Self::LossNotFinite { step },
             other => other,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_is_the_first_method() {
+        let default = TrainSettings::default();
+        assert_eq!(default.clone().of_method(Method::ALL[0]), default);
     }
 }

@@ -260,7 +260,7 @@ pub struct TeachSettings {
 /// A method and the settings that make it up.
 #[derive(Debug, Clone, Serialize)]
 pub struct MethodSettings {
-    /// `figret`, `standard`, `preference` or `guidance`.
+    /// `contrast-and-order`, `figret`, `standard`, `preference` or `guidance`.
     pub name: String,
     /// The default settings with its shares and weights.
     pub settings: TeachSettings,

@@ -172,7 +172,7 @@ pub(crate) struct FeedbackArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct TeachArgs {
     /// What kind of feedback teaches; sets the shares and weights, which the flags below may still change.
-    #[arg(long, value_enum, default_value_t = MethodArg::Figret)]
+    #[arg(long, value_enum, default_value_t = MethodArg::ContrastAndOrder)]
     method: MethodArg,
     /// Which texts move: queries alone, or passages too, which are embedded again then.
     #[arg(long, value_enum)]
@@ -247,6 +247,8 @@ enum ScopeArg {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum MethodArg {
+    /// The best candidate against those of other queries, and a tenth of the order of the list.
+    ContrastAndOrder,
     /// Guidance and preferences under the curriculum.
     Figret,
     /// The LLM's best candidate against those of other queries.
@@ -260,6 +262,7 @@ enum MethodArg {
 impl From<MethodArg> for Method {
     fn from(method: MethodArg) -> Self {
         match method {
+            MethodArg::ContrastAndOrder => Self::ContrastAndOrder,
             MethodArg::Figret => Self::Figret,
             MethodArg::Standard => Self::Standard,
             MethodArg::Preference => Self::Preference,
