@@ -131,3 +131,14 @@ fn learning_without_a_forward_pass_or_with_nan_is_refused() {
     assert!(student.learn(&[f32::NAN; 384], 1e-3).is_err());
     assert_eq!(student.adapter().unwrap(), adapter, "a refused step changes nothing");
 }
+
+/// Counting cuts nothing off, where encoding does.
+#[test]
+fn tokens_beyond_the_limit_are_counted() {
+    let tokenizer = &model().tokenizer;
+    for (words, read) in [(0, 2), (3, 5), (254, 256), (255, 256), (700, 256)] {
+        let text = vec!["water"; words].join(" ");
+        assert_eq!(tokenizer.encode(&text).unwrap().len(), read, "{words} words");
+        assert_eq!(tokenizer.count(&text).unwrap(), words + 2, "{words} words");
+    }
+}

@@ -1,5 +1,6 @@
 //! WordPiece by the `tokenizers` crate, as sentence-transformers runs it for this model.
 
+use std::sync::OnceLock;
 use tokenizers::{TruncationParams, utils::truncation::TruncationDirection};
 
 /// Tokens of a text that the encoder reads, `[CLS]` and `[SEP]` included; the rest is cut off.
@@ -20,6 +21,8 @@ pub enum TextError {
 #[derive(Debug, Clone)]
 pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
+    /// The same without a limit, made when it is asked for first.
+    whole: OnceLock<tokenizers::Tokenizer>,
 }
 
 impl Tokenizer {
@@ -37,7 +40,7 @@ impl Tokenizer {
         };
         inner.with_truncation(Some(truncation)).map_err(|e| TextError::Load(e.to_string()))?;
         inner.with_padding(None);
-        Ok(Self { inner })
+        Ok(Self { inner, whole: OnceLock::new() })
     }
 
     /// Counts the tokens of `text`, from `[CLS]` to `[SEP]`, nothing cut off.
@@ -45,11 +48,14 @@ impl Tokenizer {
     /// # Errors
     /// [`TextError::Encode`] if the tokenizer refuses the text.
     pub fn count(&self, text: &str) -> Result<usize, TextError> {
-        const SPECIAL: usize = 2;
-        let encoding = self.inner.encode_fast(text, true).map_err(|e| TextError::Encode(e.to_string()))?;
-        let beyond =
-            encoding.get_overflowing().iter().map(|piece| piece.get_ids().len().saturating_sub(SPECIAL));
-        Ok(encoding.get_ids().len() + beyond.sum::<usize>())
+        let whole = self.whole.get_or_init(|| {
+            let mut whole = self.inner.clone();
+            // Taking a limit away cannot be refused.
+            let _infallible = whole.with_truncation(None);
+            whole
+        });
+        let encoding = whole.encode_fast(text, true).map_err(|e| TextError::Encode(e.to_string()))?;
+        Ok(encoding.get_ids().len())
     }
 
     /// Returns the token ids of `text`, from `[CLS]` to `[SEP]`, 2 to [`MAX_TOKENS`] of them.
