@@ -6,9 +6,24 @@ use super::samples::SampleFigures;
 use super::{Engine, EngineError, Tower};
 use crate::data::{FeedbackQuery, Preference, Query};
 use crate::feedback::{AskList, AskSettings, Asking, Prompts};
+use crate::retrieve::dot;
 use std::collections::{HashMap, HashSet};
 
 impl Engine {
+    /// The feedback's queries whose gains a new round asks for: those ordered worse than `below`, and those without a
+    /// useful candidate.
+    ///
+    /// # Errors
+    /// [`EngineError::NoFeedback`] without feedback.
+    pub fn queries_to_ask(&self, figures: &SampleFigures, below: f64) -> Result<Vec<Query>, EngineError> {
+        let feedback = self.collection()?.feedback.as_ref().ok_or(EngineError::NoFeedback)?;
+        let poor: HashSet<&str> = figures.poor(below).map(|sample| sample.query_id.as_str()).collect();
+        let is_asked =
+            |line: &&FeedbackQuery| line.lacks_useful_candidate() || poor.contains(line.query_id.as_str());
+        let query = |line: &FeedbackQuery| Query { id: line.query_id.clone(), text: line.query.clone() };
+        Ok(feedback.latest().into_iter().filter(is_asked).map(query).collect())
+    }
+
     /// Asks for the gains of what a tower finds first for each query.
     ///
     /// `vectors` are the queries' embeddings by that tower, `[queries, hidden]`.
@@ -63,11 +78,8 @@ impl Engine {
             } else if let (true, Some(query)) =
                 (poor.contains(line.query_id.as_str()), vectors.get(line.query.as_str()))
             {
-                let score = |preference: &Preference| {
-                    index
-                        .vector(preference.passage)
-                        .map_or(0.0, |v| v.iter().zip(*query).map(|(a, b)| a * b).sum::<f32>())
-                };
+                let score =
+                    |preference: &Preference| index.vector(preference.passage).map_or(0.0, |v| dot(v, query));
                 asking.guidance(&reordered(line, score));
             }
         }

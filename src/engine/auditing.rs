@@ -5,7 +5,7 @@ use crate::data::{Collection, Feedback, TextRef};
 use crate::feedback::audit::{
     AuditInput, AuditReport, AuditSettings, BaseModel, Judged, audit, texts_to_embed,
 };
-use crate::retrieve::Index;
+use crate::retrieve::{Index, dot};
 use crate::text::{MAX_TOKENS, Tokenizer};
 use crate::train::TrainSettings;
 use std::collections::HashMap;
@@ -86,8 +86,4 @@ impl BaseModel for Baseline<'_> {
     fn tokens(&self, text: &str) -> Option<usize> {
         self.tokenizer.count(text).ok()
     }
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }

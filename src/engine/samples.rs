@@ -6,7 +6,7 @@
 use super::{Engine, EngineError, Tower};
 use crate::data::{Collection, FeedbackQuery};
 use crate::eval;
-use crate::retrieve::Index;
+use crate::retrieve::{Index, dot};
 
 /// How a tower orders one sample's candidates.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,8 +100,7 @@ fn figure(
     query: &FeedbackQuery,
     vector: &[f32],
 ) -> Option<SampleFigure> {
-    let score =
-        |passage: usize| index.vector(passage).map(|v| v.iter().zip(vector).map(|(a, b)| a * b).sum());
+    let score = |passage: usize| index.vector(passage).map(|v| dot(v, vector));
     let mut scored: Vec<(&str, f32)> = Vec::with_capacity(query.preferences.len());
     for preference in &query.preferences {
         let passage = collection.corpus.passages().get(preference.passage)?;

@@ -193,8 +193,8 @@ pub(super) fn positions_by_id_descending(ids: &[String]) -> Result<Vec<usize>, R
     }
 }
 
-/// Dot product in one fixed order of additions, the same natively and in wasm.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
+/// Returns the dot product, formed in one fixed order of additions, the same natively and in wasm.
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     let (a_lanes, a_rest) = a.as_chunks::<LANES>();
     let (b_lanes, b_rest) = b.as_chunks::<LANES>();
     let mut sums = [0.0; LANES];

@@ -10,4 +10,4 @@ mod words;
 
 pub use bm25::{Bm25, Bm25Settings};
 pub use fusion::{RRF_CONSTANT, reciprocal_rank_fusion};
-pub use index::{Hit, Index, RetrieveError};
+pub use index::{Hit, Index, RetrieveError, dot};

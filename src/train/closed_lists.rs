@@ -3,6 +3,7 @@
 use super::lessons::{Lessons, PreferenceLesson, VectorRow};
 use super::{Student, TrainError};
 use crate::eval::list_ndcg;
+use crate::retrieve::dot;
 use crate::text::{PackedTokens, batches_by_tokens};
 use std::collections::{BTreeSet, HashMap};
 
@@ -113,8 +114,4 @@ fn pref_ndcg(lesson: &PreferenceLesson, score: impl Fn(usize) -> f32) -> f64 {
     let (scored, gains): (Vec<_>, Vec<_>) =
         lesson.candidates.iter().map(|&(row, gain)| ((format!("{row:08}"), score(row)), gain)).unzip();
     list_ndcg(&scored, &gains).unwrap_or_default()
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }

@@ -17,7 +17,7 @@ use std::ops::Range;
 /// Steps under way on a GPU before the first answer is awaited.
 const GPU_STEPS_UNDER_WAY: usize = 3;
 
-/// What candle's tape keeps of a token in a pass through the six layers, about.
+/// What candle's tape keeps of a token in a pass: by counting 147 KB in six layers, and room for what is on its way.
 const CPU_BYTES_PER_TOKEN: usize = 200_000;
 
 /// One step's work.

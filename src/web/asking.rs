@@ -15,7 +15,6 @@ use crate::feedback::{
     write_batch, write_feedback,
 };
 use serde_bytes::ByteBuf;
-use std::collections::HashSet;
 
 type Answer = Result<Reply, Stop>;
 
@@ -151,13 +150,7 @@ impl Session {
             return Ok(parsed.value.iter().cloned().collect());
         }
         let (_, figures) = self.samples(caller, tower).await?;
-        let poor: HashSet<&str> = figures.poor(wishes.below).map(|sample| sample.query_id.as_str()).collect();
-        let collection = self.engine()?.collection()?.clone();
-        let feedback = collection.feedback.as_ref().ok_or(EngineError::NoFeedback)?;
-        let lines = feedback.latest().into_iter();
-        let lines =
-            lines.filter(|line| line.lacks_useful_candidate() || poor.contains(line.query_id.as_str()));
-        Ok(lines.map(|line| Query { id: line.query_id.clone(), text: line.query.clone() }).collect())
+        Ok(self.engine()?.queries_to_ask(&figures, wishes.below)?)
     }
 
     async fn embed_with_progress(

@@ -134,15 +134,11 @@ impl Session {
         if let Some(path) = &asked.queries {
             return Ok(files::read_query_file(path)?.iter().cloned().collect());
         }
-        let collection = self.engine.collection().map_err(words)?;
-        let feedback =
-            collection.feedback.as_ref().ok_or("prompts needs --queries FILE, or feedback to go on from")?;
+        if self.engine.collection().map_err(words)?.feedback.is_none() {
+            return Err("prompts needs --queries FILE, or feedback to go on from".to_owned());
+        }
         let (_, figures) = self.sample_figures().await?;
-        let poor: HashSet<&str> = figures.poor(asked.below).map(|sample| sample.query_id.as_str()).collect();
-        let lines = feedback.latest().into_iter();
-        let lines =
-            lines.filter(|line| line.lacks_useful_candidate() || poor.contains(line.query_id.as_str()));
-        Ok(lines.map(|line| Query { id: line.query_id.clone(), text: line.query.clone() }).collect())
+        self.engine.queries_to_ask(&figures, asked.below).map_err(words)
     }
 
     /// `figret feedback`

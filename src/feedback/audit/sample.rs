@@ -2,6 +2,7 @@
 //!
 //! Holds no findings: each check's tests say what they expect.
 
+use super::finding::Outcome;
 use super::input::{Audit, AuditInput, AuditSettings, BaseModel, Judged};
 use crate::data::{
     Corpus, Feedback, FeedbackQuery, Guidance, Objective, Passage, Preference, Qrels, Queries, Query, TextRef,
@@ -134,4 +135,14 @@ impl Sample {
 /// Refers to a written text.
 pub(super) fn text(text: &str) -> TextRef {
     TextRef::Text(text.into())
+}
+
+/// The cases of a finding, as `place: detail`.
+pub(super) fn said(checked: Outcome) -> Vec<String> {
+    match checked {
+        Outcome::Found(finding) => {
+            finding.cases.iter().map(|case| format!("{}: {}", case.place, case.detail)).collect()
+        }
+        other => unreachable!("{other:?}"),
+    }
 }

@@ -144,7 +144,7 @@ fn read_part<'t>(audit: &Audit<'_>, text: &'t str) -> Option<&'t str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample::{Sample, text};
+    use super::super::sample::{Sample, said, text};
     use super::*;
     use crate::data::Objective::Purity;
     use crate::data::TextRef;
@@ -163,15 +163,6 @@ mod tests {
         sample.line("q");
         sample.guide(Purity, text(better), &[text(worse)]);
         sample
-    }
-
-    fn said(checked: Outcome) -> Vec<String> {
-        match checked {
-            Outcome::Found(finding) => {
-                finding.cases.iter().map(|case| format!("{}: {}", case.place, case.detail)).collect()
-            }
-            other => unreachable!("{other:?}"),
-        }
     }
 
     #[test]

@@ -221,7 +221,7 @@ fn sources(example: Example<'_>) -> BTreeSet<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample::{Sample, text};
+    use super::super::sample::{Sample, said, text};
     use super::*;
     use crate::data::Objective::{Comprehensiveness, Purity};
 
@@ -233,15 +233,6 @@ mod tests {
         sample.line("q");
         sample.guide(Purity, text(dense), &[text(sparse)]);
         sample
-    }
-
-    fn said(checked: Outcome) -> Vec<String> {
-        match checked {
-            Outcome::Found(finding) => {
-                finding.cases.iter().map(|case| format!("{}: {}", case.place, case.detail)).collect()
-            }
-            other => unreachable!("{other:?}"),
-        }
     }
 
     #[test]
