@@ -8,7 +8,7 @@
 
 use figret::encoder::candle::AdamWSettings;
 use figret::encoder::{
-    BertConfig, CandleEncoder, CandleStudent, GpuEncoder, GpuStudent, LoraAdapter, LoraConfig, Targets,
+    BertConfig, CandleEncoder, CandleStudent, GpuEncoder, GpuStudent, Learned, LoraConfig, Scope, Targets,
     Weights,
 };
 use figret::gpu::{Gpu, GpuOptions};
@@ -79,8 +79,16 @@ impl Model {
         Self { config, weights }
     }
 
-    fn adapter(&self, rank: usize, targets: Targets) -> LoraAdapter {
-        LoraAdapter::initial(LoraConfig { rank, alpha: 2.0 * rank as f32, targets }, &self.config, 0).unwrap()
+    /// What a teaching of each scope starts from.
+    fn scopes(&self) -> [(&'static str, Learned); 4] {
+        let lora = |rank: usize, targets| LoraConfig { rank, alpha: 2.0 * rank as f32, targets };
+        let scopes = [
+            ("query_lora", Scope::Adapter(lora(8, Targets::QueryValue))),
+            ("all_linear_lora", Scope::Adapter(lora(32, Targets::AllLinear))),
+            ("layers", Scope::Layers),
+            ("all", Scope::All),
+        ];
+        scopes.map(|(name, scope)| (name, Learned::initial(scope, &self.weights, &self.config, 0).unwrap()))
     }
 }
 
@@ -98,14 +106,13 @@ fn teaching_on_cpu(model: &Model) {
     let encoder = CandleEncoder::new(&model.config, &model.weights).unwrap();
     let batch = batch(16);
     let grad = vec![0.01_f32; 16 * model.config.hidden_size];
-    let adapters = [("query_lora", 8, Targets::QueryValue), ("all_linear_lora", 32, Targets::AllLinear)];
-    for (name, rank, targets) in adapters {
-        let mut student = CandleStudent::new(&encoder, &model.adapter(rank, targets), ADAMW).unwrap();
+    for (name, start) in model.scopes() {
+        let mut student = CandleStudent::new(&encoder, &model.weights, &start, ADAMW).unwrap();
         let times = medians_ms([&mut || drop(black_box(encoder.embed(&batch).unwrap())), &mut || {
             student.forward(&batch).unwrap();
             black_box(student.learn(&grad, 1e-6).unwrap());
         }]);
-        let detail = format!("CPU, {} tokens, rank {rank}", batch.tokens());
+        let detail = format!("CPU, {} tokens", batch.tokens());
         compare(&format!("teach.cpu_{name}_vs_3_forward"), &detail, times);
     }
 }
@@ -120,13 +127,8 @@ fn teaching_on_gpu(gpu: &Gpu, model: &Model, is_quick: bool) {
     let batch = batch(queries);
     let hidden = model.config.hidden_size as u32;
     let grad = gpu.upload(&[queries, hidden], &vec![0.01; (queries * hidden) as usize]);
-    let students = [
-        ("query_lora", GpuStudent::of_adapter(&encoder, &model.adapter(8, Targets::QueryValue), ADAMW)),
-        ("all_linear_lora", GpuStudent::of_adapter(&encoder, &model.adapter(32, Targets::AllLinear), ADAMW)),
-        ("layers", GpuStudent::of_layers(&encoder, &model.weights, ADAMW)),
-    ];
-    for (name, student) in students {
-        let mut student = student.unwrap();
+    for (name, start) in model.scopes() {
+        let mut student = GpuStudent::new(&encoder, &model.weights, &start, ADAMW).unwrap();
         let times =
             medians_ms([&mut || drop(black_box(block_on(encoder.embed(&batch)).unwrap())), &mut || {
                 student.forward(&batch).unwrap();

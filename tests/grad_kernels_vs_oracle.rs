@@ -14,6 +14,8 @@ use figret::ops::attention::{HEAD_DIM, Work};
 use figret::ops::attention_grad::{self, attention_grad};
 use figret::ops::clip_norm::{self, clip_norm};
 use figret::ops::copy_rows::{self, copy_rows};
+use figret::ops::embed_grad::{self, Uses};
+use figret::ops::embed_layer_norm::Tables;
 use figret::ops::gelu::gelu;
 use figret::ops::layer_norm::Norm;
 use figret::ops::layer_norm_grad;
@@ -318,6 +320,39 @@ fn rows_are_copied_and_no_others() {
     assert!(matches!(refused, Err(GpuError::Shape { tensor: "x", .. })));
     let refused = copy_rows(&gpu, &gpu.alloc(&[4, 8]), 0..4, &gpu.alloc(&[6, 8]), 3);
     assert!(matches!(refused, Err(GpuError::Shape { tensor: "y", .. })));
+}
+
+#[test]
+fn embeddings_are_summed_and_their_tables_get_each_tokens_gradient() {
+    let Some(gpu) = gpu_or_skip() else { return };
+    let batches = [(3, vec![[0, 0]]), (384, vec![[4, 0], [1, 1], [4, 2], [4, 0], [0, 1]])];
+    for (hidden, tokens) in batches {
+        let (words, positions, types) =
+            (noise("words", 5 * hidden), noise("positions", 3 * hidden), noise("types", 2 * hidden));
+        let tables = Tables {
+            words: upload(&gpu, [5, hidden], &words),
+            positions: upload(&gpu, [3, hidden], &positions),
+            types: upload(&gpu, [2, hidden], &types),
+        };
+        let on_gpu = gpu.upload_u32(&[tokens.len() as u32, 2], tokens.as_flattened());
+        let found = download(&gpu, &embed_grad::sum(&gpu, &on_gpu, &tables).unwrap());
+        let expected = embed_grad::oracle::sum(&tokens, [&words, &positions, &types], hidden);
+        assert_close(&found, &expected, 1e-6, "sum");
+
+        // On top of what is there already.
+        let (g, mut table) = (noise("g", tokens.len() * hidden), words);
+        let ids: Vec<u32> = tokens.iter().map(|token| token[0]).collect();
+        let uses = Uses::new(&gpu, ids.iter().copied());
+        let g_on_gpu = upload(&gpu, [tokens.len(), hidden], &g);
+        embed_grad::rows(&gpu, &uses, &g_on_gpu, &tables.words).unwrap();
+        embed_grad::oracle::rows(&ids, &g, &mut table, hidden);
+        assert_close(&download(&gpu, &tables.words), &table, 1e-5, "table");
+    }
+    let uses = Uses::new(&gpu, [0, 1].into_iter());
+    let refused = embed_grad::rows(&gpu, &uses, &gpu.alloc(&[3, 8]), &gpu.alloc(&[5, 8]));
+    assert!(matches!(refused, Err(GpuError::Shape { tensor: "order", .. })));
+    let refused = embed_grad::rows(&gpu, &uses, &gpu.alloc(&[2, 8]), &gpu.alloc(&[5, 4]));
+    assert!(matches!(refused, Err(GpuError::Shape { tensor: "table", .. })));
 }
 
 #[test]

@@ -10,11 +10,14 @@ use common::fixtures::Recording;
 use common::plain_bert::PlainBert;
 use common::{assert_close, gpu_or_skip, model, noise};
 use figret::encoder::candle::AdamWSettings;
-use figret::encoder::{EncoderError, GpuEncoder, GpuStudent, LoraAdapter, LoraConfig, Targets};
+use figret::encoder::{
+    EncoderError, GpuEncoder, GpuStudent, Learned, LoraAdapter, LoraConfig, LoraPair, Scope, Targets,
+};
 use figret::gpu::{Gpu, GpuTensor};
 use figret::ops::list_loss::{Goal, Term, Terms, list_loss};
 use figret::text::PackedTokens;
 use pollster::block_on;
+use std::collections::BTreeMap;
 
 const HIDDEN: usize = 384;
 const PLAIN: AdamWSettings = AdamWSettings { weight_decay: 0.0, max_grad_norm: f64::INFINITY };
@@ -40,7 +43,7 @@ fn twenty_steps_follow_the_recording() {
         let found = list_loss(&gpu, &embeddings, &vectors, terms, recording.temperature).unwrap();
         student.backward(&found.embeddings_grad).unwrap();
         if step == 0 {
-            for (name, pair) in block_on(student.adapter_gradients()).unwrap() {
+            for (name, pair) in gradients(&student) {
                 let expected = recording.pair("grad", &name);
                 assert_close(&pair.a.data, &expected.a.data, 1e-4, &format!("dA of {name}"));
                 assert_close(&pair.b.data, &expected.b.data, 1e-4, &format!("dB of {name}"));
@@ -50,7 +53,7 @@ fn twenty_steps_follow_the_recording() {
         let loss = mean(&download(&gpu, &found.losses));
         assert!((loss - expected).abs() < 1e-3, "loss {loss} of step {step}, expected {expected}");
     }
-    for (name, pair) in block_on(student.adapter()).unwrap().pairs {
+    for (name, pair) in pairs(block_on(student.learned()).unwrap()) {
         let expected = recording.pair("final", &name);
         assert_close(&pair.a.data, &expected.a.data, 5e-3, &format!("final A of {name}"));
         assert_close(&pair.b.data, &expected.b.data, 5e-3, &format!("final B of {name}"));
@@ -71,7 +74,7 @@ fn gradients_equal_candles_autograd_for_all_linear_layers() {
     let embeddings = student.forward(&PackedTokens::new(&tokens)).unwrap();
     student.backward(&upload(&gpu, &grad)).unwrap();
     assert_close(&download(&gpu, &embeddings), &expected_embeddings, 1e-5, "embeddings");
-    let found = block_on(student.adapter_gradients()).unwrap();
+    let found = gradients(&student);
     assert_eq!(found.len(), 36);
     for (name, pair) in found {
         assert_close(&pair.a.data, &expected[&name].0, 1e-4, &format!("dA of {name}"));
@@ -81,16 +84,21 @@ fn gradients_equal_candles_autograd_for_all_linear_layers() {
 
 /// The key biases are left out: softmax does not see them, their gradient is rounding.
 #[test]
-fn gradients_equal_candles_autograd_for_all_weights_of_the_layers() {
+fn gradients_equal_candles_autograd_for_all_weights() {
     let Some(gpu) = gpu_or_skip() else { return };
     let tokens = tokens();
     let grad = noise("grad", tokens.len() * HIDDEN);
-    let encoder = GpuEncoder::new(&gpu, &model().config, &model().weights).unwrap();
-    let mut student = GpuStudent::of_layers(&encoder, &model().weights, PLAIN).unwrap();
-    student.forward(&PackedTokens::new(&tokens)).unwrap();
-    student.backward(&upload(&gpu, &grad)).unwrap();
-    let found = block_on(student.layer_gradients()).unwrap();
-    assert_eq!(found.len(), 6 * 16, "weight and bias of six linear layers and two LayerNorms in each layer");
+    let gradients = |scope| {
+        let mut student = student_of(&gpu, scope);
+        student.forward(&PackedTokens::new(&tokens)).unwrap();
+        student.backward(&upload(&gpu, &grad)).unwrap();
+        block_on(student.gradients()).unwrap()
+    };
+    let layers = gradients(Scope::Layers);
+    assert_eq!(layers.len(), 6 * 16, "weight and bias of six linear layers and two LayerNorms in each layer");
+    let found = gradients(Scope::All);
+    assert_eq!(found.len(), 6 * 16 + 5, "and three tables and a LayerNorm");
+    assert!(layers.iter().all(|(name, gradient)| found[name] == *gradient));
 
     let names: Vec<String> = found.keys().filter(|name| !name.ends_with("self.key.bias")).cloned().collect();
     let plain = PlainBert::training(&model().config, &model().weights, &names);
@@ -100,13 +108,14 @@ fn gradients_equal_candles_autograd_for_all_weights_of_the_layers() {
 }
 
 #[test]
-fn steps_on_the_layers_change_them_and_not_the_encoder_that_they_came_from() {
+fn steps_on_the_weights_change_them_and_not_the_encoder_that_they_came_from() {
     let Some(gpu) = gpu_or_skip() else { return };
     let encoder = GpuEncoder::new(&gpu, &model().config, &model().weights).unwrap();
     let batch = PackedTokens::new([[101, 7592, 102]]);
     let before = block_on(encoder.embed(&batch)).unwrap();
     let target = noise("target", HIDDEN);
-    let mut student = GpuStudent::of_layers(&encoder, &model().weights, PLAIN).unwrap();
+    let start = initial(Scope::All);
+    let mut student = GpuStudent::new(&encoder, &model().weights, &start, PLAIN).unwrap();
     let mut along = Vec::new();
     for _ in 0..4 {
         let embeddings = student.forward(&batch).unwrap();
@@ -118,8 +127,7 @@ fn steps_on_the_layers_change_them_and_not_the_encoder_that_they_came_from() {
     assert_eq!(block_on(encoder.embed(&batch)).unwrap(), before);
 
     // What is read back is what was run.
-    let weights = model().weights.with_replaced(block_on(student.layer_weights()).unwrap()).unwrap();
-    let again = GpuEncoder::new(&gpu, &model().config, &weights).unwrap();
+    let again = encoder.with_learned(&model().weights, &block_on(student.learned()).unwrap()).unwrap();
     assert_close(
         &block_on(again.embed(&batch)).unwrap(),
         &block_on(student.embed(&batch)).unwrap(),
@@ -133,16 +141,16 @@ fn a_batch_in_two_pieces_has_the_same_gradient() {
     let Some(gpu) = gpu_or_skip() else { return };
     let (adapter, tokens) = (adapter(4, Targets::QueryValue), tokens());
     let grad = noise("grad", tokens.len() * HIDDEN);
-    let gradients = |pieces: &[(usize, usize)]| {
+    let in_pieces = |pieces: &[(usize, usize)]| {
         let mut student = student(&gpu, &adapter, PLAIN);
         for &(start, end) in pieces {
             student.forward(&PackedTokens::new(&tokens[start..end])).unwrap();
             student.backward(&upload(&gpu, &grad[start * HIDDEN..end * HIDDEN])).unwrap();
         }
-        block_on(student.adapter_gradients()).unwrap()
+        gradients(&student)
     };
-    let whole = gradients(&[(0, tokens.len())]);
-    for (name, pair) in gradients(&[(0, 2), (2, tokens.len())]) {
+    let whole = in_pieces(&[(0, tokens.len())]);
+    for (name, pair) in in_pieces(&[(0, 2), (2, tokens.len())]) {
         assert_close(&pair.a.data, &whole[&name].a.data, 1e-5, &format!("dA of {name}"));
         assert_close(&pair.b.data, &whole[&name].b.data, 1e-5, &format!("dB of {name}"));
     }
@@ -161,11 +169,11 @@ fn the_same_steps_give_the_same_bits() {
             student.backward(&upload(&gpu, &grad)).unwrap();
             student.step(1e-3).unwrap();
         }
-        block_on(student.adapter()).unwrap()
+        block_on(student.learned()).unwrap()
     };
     let (first, second) = (taught(), taught());
     assert_eq!(first, second);
-    assert_ne!(first, adapter(4, Targets::AllLinear));
+    assert_ne!(first, Learned::Adapter(adapter(4, Targets::AllLinear)));
 }
 
 #[test]
@@ -178,14 +186,14 @@ fn a_step_that_goes_wrong_is_noted_and_changes_nothing() {
         student.forward(&batch).unwrap();
         student.backward(&upload(&gpu, &[grad; HIDDEN])).unwrap();
         student.step(1e-3).unwrap();
-        (download(&gpu, student.state()), block_on(student.adapter()).unwrap())
+        (download(&gpu, student.state()), block_on(student.learned()).unwrap())
     };
     let (state, good) = step(0.1);
     assert_eq!(state[3], 0.0);
     for grad in [f32::NAN, 0.1] {
-        let (state, adapter) = step(grad);
+        let (state, learned) = step(grad);
         assert_eq!(state[3], 2.0, "the step that went wrong");
-        assert_eq!(adapter, good);
+        assert_eq!(learned, good);
     }
 }
 
@@ -193,15 +201,11 @@ fn a_step_that_goes_wrong_is_noted_and_changes_nothing() {
 #[test]
 fn memory_stays_within_its_bounds() {
     const MIB: u64 = 1 << 20;
-    let peak_bytes = |layers: bool| -> Option<u64> {
+    let peak_bytes = |scope: Scope| -> Option<u64> {
         let gpu = gpu_or_skip()?;
         let encoder = GpuEncoder::new(&gpu, &model().config, &model().weights).unwrap();
         let weights_bytes = gpu.memory().allocated_bytes;
-        let mut student = if layers {
-            GpuStudent::of_layers(&encoder, &model().weights, PLAIN).unwrap()
-        } else {
-            GpuStudent::of_adapter(&encoder, &adapter(8, Targets::QueryValue), PLAIN).unwrap()
-        };
+        let mut student = GpuStudent::new(&encoder, &model().weights, &initial(scope), PLAIN).unwrap();
         let batch = PackedTokens::new(vec![(2000..2032).collect::<Vec<u32>>(); 32]);
         student.forward(&batch).unwrap();
         student.backward(&upload(&gpu, &noise("grad", 32 * HIDDEN))).unwrap();
@@ -209,7 +213,10 @@ fn memory_stays_within_its_bounds() {
         block_on(gpu.check()).unwrap();
         Some(gpu.memory().peak_bytes - weights_bytes)
     };
-    let (Some(adapter), Some(layers)) = (peak_bytes(false), peak_bytes(true)) else { return };
+    let lora = LoraConfig { rank: 8, alpha: 16.0, targets: Targets::QueryValue };
+    let (Some(adapter), Some(layers)) = (peak_bytes(Scope::Adapter(lora)), peak_bytes(Scope::Layers)) else {
+        return;
+    };
     println!("1,024 tokens: adapter {} MiB, layers {} MiB", adapter / MIB, layers / MIB);
     assert!(adapter < 256 * MIB, "an adapter takes {} MiB for a pass of 1,024 tokens", adapter / MIB);
 
@@ -229,7 +236,29 @@ fn steps_in_the_wrong_order_are_refused() {
 
 fn student(gpu: &Gpu, adapter: &LoraAdapter, settings: AdamWSettings) -> GpuStudent {
     let encoder = GpuEncoder::new(gpu, &model().config, &model().weights).unwrap();
-    GpuStudent::of_adapter(&encoder, adapter, settings).unwrap()
+    GpuStudent::new(&encoder, &model().weights, &Learned::Adapter(adapter.clone()), settings).unwrap()
+}
+
+fn student_of(gpu: &Gpu, scope: Scope) -> GpuStudent {
+    let encoder = GpuEncoder::new(gpu, &model().config, &model().weights).unwrap();
+    GpuStudent::new(&encoder, &model().weights, &initial(scope), PLAIN).unwrap()
+}
+
+fn initial(scope: Scope) -> Learned {
+    Learned::initial(scope, &model().weights, &model().config, 0).unwrap()
+}
+
+/// The gradients of an adapter's student as pairs.
+fn gradients(student: &GpuStudent) -> BTreeMap<String, LoraPair> {
+    let like = block_on(student.learned()).unwrap();
+    pairs(like.with_tensors(block_on(student.gradients()).unwrap()).unwrap())
+}
+
+fn pairs(learned: Learned) -> BTreeMap<String, LoraPair> {
+    match learned {
+        Learned::Adapter(adapter) => adapter.pairs,
+        Learned::Weights(_) => unreachable!("an adapter was taught"),
+    }
 }
 
 /// An adapter whose B is not zero, so that A has a gradient too.

@@ -4,13 +4,13 @@
 
 mod common;
 
-use common::{assert_close, cosine, fixtures, gpu_or_skip, model_bytes};
+use common::{assert_close, cosine, fixtures, gpu_or_skip, model, model_bytes};
 use figret::data::{Collection, NamedBytes, assemble};
-use figret::encoder::{LoraAdapter, LoraConfig, Targets};
+use figret::encoder::{Learned, LoraConfig, LoraPair, Scope, Targets};
 use figret::engine::{BackendChoice, Engine, Model, SELF_TEST_TEXTS, Taught, TeachEvent, Tower};
-use figret::export::{TextVectors, read_vectors};
+use figret::export::{TextVectors, read_learned, read_vectors, write_learned};
 use figret::train::{LessonPlan, Method, Share, Standing, Towers, TrainSettings};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 const CORPUS: &str = r#"{"_id":"frost","title":"Frost","text":"A thin white coat on the fins is normal; the unit clears it by itself."}
 {"_id":"ice","title":"Ice","text":"Solid clear ice thicker than a finger after two defrosts needs a technician."}
@@ -49,9 +49,16 @@ fn collection(feedback: &str) -> Collection {
     assembled.collection
 }
 
+fn pairs(taught: &Taught) -> &BTreeMap<String, LoraPair> {
+    match &taught.learned {
+        Learned::Adapter(adapter) => &adapter.pairs,
+        Learned::Weights(_) => unreachable!("an adapter was taught"),
+    }
+}
+
 fn settings(steps: usize) -> TrainSettings {
     TrainSettings {
-        lora: LoraConfig { rank: 4, alpha: 8.0, targets: Targets::QueryValue },
+        scope: Scope::Adapter(LoraConfig { rank: 4, alpha: 8.0, targets: Targets::QueryValue }),
         steps,
         batch_queries: 4,
         learning_rate: 3e-3,
@@ -114,9 +121,9 @@ fn the_same_seed_teaches_the_same_and_another_seed_does_not() {
     let (first, losses) = teach(&engine, settings(4));
     let (again, losses_again) = teach(&engine, settings(4));
     assert_eq!(losses, losses_again);
-    assert_eq!(first.adapter, again.adapter);
+    assert_eq!(first.learned, again.learned);
     let (other, _) = teach(&engine, TrainSettings { seed: 1, ..settings(4) });
-    assert_ne!(first.adapter, other.adapter);
+    assert_ne!(first.learned, other.learned);
 }
 
 #[test]
@@ -132,9 +139,9 @@ fn the_gpu_teaches_what_the_cpu_teaches() {
         assert!((found - expected).abs() < 1e-3, "loss {found} of step {step}, {expected} on the CPU");
     }
     assert_eq!(found.validation.is_some(), expected.validation.is_some());
-    for (name, pair) in &found.adapter.pairs {
+    for (name, pair) in pairs(&found) {
         // AdamW turns the rounding of gradients near zero into whole steps; the largest values must agree.
-        assert_close(&pair.b.data, &expected.adapter.pairs[name].b.data, 1e-2, &format!("B of {name}"));
+        assert_close(&pair.b.data, &pairs(&expected)[name].b.data, 1e-2, &format!("B of {name}"));
     }
 }
 
@@ -145,7 +152,7 @@ fn both_towers_move_and_learn_what_the_query_tower_cannot() {
     let settings = TrainSettings { towers: Towers::Both, learning_rate: 1e-3, ..settings(12) };
     let (taught, losses) = teach(&engine, settings);
     assert!(losses[11] < 0.5 * losses[0], "{losses:?}");
-    let moved = drift(&engine, taught.adapter.clone());
+    let moved = drift(&engine, taught.learned.clone());
     assert!(moved > 1e-4, "the passages moved by {moved} only");
 
     engine.take_taught(&taught).unwrap();
@@ -178,8 +185,8 @@ fn pieces_teach_what_the_whole_batch_teaches() {
         for (found, expected) in losses.iter().zip(expected_losses) {
             assert!((found - expected).abs() < 1e-3, "{losses:?} where {expected_losses:?} are expected");
         }
-        for (name, pair) in &found.adapter.pairs {
-            assert_close(&pair.b.data, &expected.adapter.pairs[name].b.data, 1e-2, &format!("B of {name}"));
+        for (name, pair) in pairs(&found) {
+            assert_close(&pair.b.data, &pairs(&expected)[name].b.data, 1e-2, &format!("B of {name}"));
         }
     }
 }
@@ -255,7 +262,7 @@ fn the_state_that_validation_likes_best_is_kept() {
     assert_eq!(taught.kept_step, first_best);
     let (last, _) = teach(&engine, TrainSettings { keep_best: false, ..settings });
     assert_eq!((last.kept_step, last.validation), (8, Some([looks[0], looks[8]])));
-    assert_eq!(taught.adapter == last.adapter, first_best == 8);
+    assert_eq!(taught.learned == last.learned, first_best == 8);
 }
 
 /// What the LLM says here is the opposite of what the base model thinks, but for the last line.
@@ -319,6 +326,32 @@ fn a_later_round_teaches_by_what_was_judged_for_it() {
     assert_eq!(taught.rounds.reports().len(), 3, "two rounds and the end");
 }
 
+/// Whole weights: taught, written, read again, and only what the scope names is changed.
+#[test]
+fn weights_are_taught_and_come_home() {
+    let engine = engine(FEEDBACK);
+    for (scope, towers) in [(Scope::Layers, Towers::Query), (Scope::All, Towers::Both)] {
+        let share = Share { from: 1.0, to: 1.0, ..TrainSettings::default().share };
+        let settings = TrainSettings { scope, towers, share, learning_rate: 1e-4, ..settings(10) };
+        let (taught, losses) = teach(&engine, settings);
+        let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
+        assert!(mean(&losses[7..]) < mean(&losses[..3]), "{scope:?}: {losses:?}");
+        assert!(drift(&engine, taught.learned.clone()) > 1e-4);
+
+        let base = &model().weights;
+        let files = write_learned(&taught.learned, towers, base).unwrap();
+        let (read, read_towers) = read_learned(&files, engine.config()).unwrap();
+        assert_eq!(read_towers, towers);
+        let Learned::Weights(read) = read else { unreachable!("weights were written") };
+        for (name, tensor) in read {
+            let is_trained = scope == Scope::All || name.starts_with("encoder.layer.");
+            let is_changed = base.tensor(&name).unwrap() != &tensor;
+            assert!(is_trained || !is_changed, "{scope:?} changed {name}");
+            assert!(is_changed || !is_trained || name.ends_with("key.bias"), "{scope:?} left {name}");
+        }
+    }
+}
+
 #[test]
 fn retention_holds_the_passages_in_place() {
     let engine = engine(FEEDBACK);
@@ -326,7 +359,7 @@ fn retention_holds_the_passages_in_place() {
         let settings = TrainSettings {
             retention_weight,
             learning_rate: 1e-2,
-            lora: LoraConfig { rank: 4, alpha: 8.0, targets: Targets::AllLinear },
+            scope: Scope::Adapter(LoraConfig { rank: 4, alpha: 8.0, targets: Targets::AllLinear }),
             ..settings(20)
         };
         let mut job = engine.teaching(settings).unwrap();
@@ -336,8 +369,8 @@ fn retention_holds_the_passages_in_place() {
                 last = report.retention_loss;
             }
         }
-        let adapter = pollster::block_on(job.finish()).unwrap().adapter;
-        (last, drift(&engine, adapter))
+        let learned = pollster::block_on(job.finish()).unwrap().learned;
+        (last, drift(&engine, learned))
     };
     let ((off, free), (on, held)) = (moved(0.0), moved(20.0));
     assert!(off.is_none() && on.is_some_and(|loss| loss.is_finite()), "{off:?} {on:?}");
@@ -345,11 +378,11 @@ fn retention_holds_the_passages_in_place() {
 }
 
 /// Mean of 1 - cosine between the passages' embeddings by an adapter and by the base model.
-fn drift(engine: &Engine, adapter: LoraAdapter) -> f64 {
+fn drift(engine: &Engine, learned: Learned) -> f64 {
     let [config, tokenizer, weights] = model_bytes();
     let model = Model::read(&config, &tokenizer, &weights).unwrap();
     let (mut tuned, _) = pollster::block_on(Engine::open(model, BackendChoice::Cpu)).unwrap();
-    tuned.load_adapter(adapter, Towers::Query).unwrap();
+    tuned.load_learned(learned, Towers::Query).unwrap();
     let passages = engine.collection().unwrap().corpus.passages();
     let texts: Vec<String> = passages.iter().map(|passage| passage.embedding_text()).collect();
     let embed = |tower: Tower| {

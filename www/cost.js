@@ -3,7 +3,7 @@
 import { fitting } from './methods.js';
 
 /** A training step embeds a text forwards and backwards; measured on the CPU against embedding alone. */
-const STEP_OVER_EMBEDDING = 3.5;
+const STEP_OVER_EMBEDDING = { adapter: 3.5, layers: 7, all: 9 };
 
 /** An evaluation that took less has embedded nothing. */
 const LEAST_MEASURED_SECONDS = 0.2;
@@ -15,23 +15,34 @@ const LAYERS = 6;
 const HIDDEN = 384;
 const INNER = 1536;
 
+const VOCABULARY = 30_522;
+const POSITIONS = 512;
+
 /** Presets of what is trained. */
 export const presets = {
-  light: { targets: 'query_value', rank: 8, alpha: 16 },
-  heavy: { targets: 'all_linear', rank: 32, alpha: 64 },
+  light: { scope: 'adapter', targets: 'query_value', rank: 8, alpha: 16 },
+  heavy: { scope: 'adapter', targets: 'all_linear', rank: 32, alpha: 64 },
+  full: { scope: 'layers' },
 };
 
 /** Name of the preset that the settings are, or `null`. */
 export const presetOf = (settings) => fitting(presets, settings);
 
-/** Weights of a LoRA adapter of this rank on these projections. */
-export function parameters({ targets, rank }) {
+/** Values that are trained: of a LoRA adapter of this rank on these projections, or of the model itself. */
+export function parameters({ scope, targets, rank }) {
+  if (scope !== 'adapter') return LAYERS * layerWeights() + (scope === 'all' ? tableWeights() : 0);
   const square = HIDDEN + HIDDEN;
   const layer = targets === 'all_linear' ? 4 * square + 2 * (HIDDEN + INNER) : 2 * square;
   return LAYERS * layer * rank;
 }
 
-/** Bytes of an adapter's weights in f32. */
+/** Weights, biases and the two LayerNorms of an encoder layer. */
+const layerWeights = () => 4 * HIDDEN * (HIDDEN + 1) + INNER * (HIDDEN + 1) + HIDDEN * (INNER + 1) + 4 * HIDDEN;
+
+/** Words, positions, two segment types, and their LayerNorm. */
+const tableWeights = () => HIDDEN * (VOCABULARY + POSITIONS + 2 + 2);
+
+/** Bytes of weights in f32. */
 export const adapterBytes = (parameterCount) => parameterCount * 4;
 
 /** Estimated seconds of a lesson, or `null` while nothing has been measured: on a GPU only a lesson tells. */
@@ -42,8 +53,8 @@ export function lessonSeconds({ settings, textSeconds, engineInfo }) {
 }
 
 /** What a step costs that moves passages too is not known before one was taken. */
-function guess({ towers }, { backend }, textSeconds) {
-  return backend === 'cpu' && towers === 'query' ? (textSeconds ?? 0) * STEP_OVER_EMBEDDING : 0;
+function guess({ scope, towers }, { backend }, textSeconds) {
+  return backend === 'cpu' && towers === 'query' ? (textSeconds ?? 0) * STEP_OVER_EMBEDDING[scope] : 0;
 }
 
 /** Texts that an audit embeds, and its estimated seconds, `null` while nothing has been measured. */
@@ -68,6 +79,7 @@ export function rememberStepTime(settings, engineInfo, stepSeconds) {
   localStorage.setItem(key(settings, engineInfo), String(stepSeconds / settings.batch_queries));
 }
 
-function key({ towers, targets, rank }, { device }) {
-  return `figret.query_seconds.${device}.${towers}.${targets}.${rank}`;
+function key({ scope, towers, targets, rank }, { device }) {
+  const trained = scope === 'adapter' ? `${targets}.${rank}` : scope;
+  return `figret.query_seconds.${device}.${towers}.${trained}`;
 }

@@ -36,6 +36,7 @@ import { cancelSending, collected, forget, send, setEndpoint, takeUp, test } fro
 import { recover, start } from './flow/start.js';
 import { compare, pause, resume, stop, teach } from './flow/teach.js';
 import { Turns } from './flow/turns.js';
+import { withLearningRate } from './methods.js';
 import { optionsOf } from './options.js';
 import { currentTheme, switchTheme } from './theming.js';
 import { words } from './words.js';
@@ -101,7 +102,7 @@ const ACTIONS = {
   files: (detail) => openGiven(detail),
   'forget-upload': () => store.patch('upload', { stage: 'idle', files: [], failure: null }),
   index: () => turns.takeIfFree(resumeIndex),
-  settings: (patch) => store.patch('settings', patch),
+  settings: (patch) => store.patch('settings', withLearningRate(patch, store.state)),
   audit: () => turns.takeIfFree(audit),
   'leave-out': (detail) => turns.takeIfFree((turn) => leaveOut(turn, detail)),
   'ask-look': () => lookAround(engine),

@@ -8,6 +8,13 @@ export function methods(known) {
   return Object.fromEntries(known.map(({ name, settings }) => [name, fields(settings)]));
 }
 
+/** A change of settings; what is trained brings its learning rate along. */
+export function withLearningRate(patch, { settings, scopes }) {
+  if (!patch.scope || patch.scope === settings.scope || 'learning_rate' in patch) return patch;
+  const scope = scopes.find(({ name }) => name === patch.scope);
+  return scope ? { ...patch, learning_rate: scope.learning_rate } : patch;
+}
+
 /** Name of the method that the settings are, or `null` for a mix of one's own. */
 export const methodOf = (settings, known) => fitting(methods(known), settings);
 

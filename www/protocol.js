@@ -102,14 +102,14 @@ export const requests = {
   compare: (fields = {}) => request('compare', [], [], fields),
 
   /**
-   * Writes the adapter as PEFT files. Reply: `Adapter`.
+   * Writes the adapter as PEFT files, or the taught weights as `model.safetensors`. Reply: `Adapter`.
    * @param {Omit<RequestExportAdapter, 'kind'>} fields
    * @returns {RequestExportAdapter}
    */
   exportAdapter: (fields = {}) => request('export_adapter', [], [], fields),
 
   /**
-   * Loads a PEFT adapter as the state after teaching. Reply: `Taught`.
+   * Loads a PEFT adapter or taught weights as the state after teaching. Reply: `Taught`.
    * @param {Omit<RequestLoadAdapter, 'kind'>} fields
    * @returns {RequestLoadAdapter}
    */
@@ -275,16 +275,16 @@ export function dispatch(event, handlers) {
  */
 
 /**
- * Writes the adapter as PEFT files. Reply: `Adapter`.
+ * Writes the adapter as PEFT files, or the taught weights as `model.safetensors`. Reply: `Adapter`.
  * @typedef {object} RequestExportAdapter
  * @property {'export_adapter'} kind
  */
 
 /**
- * Loads a PEFT adapter as the state after teaching. Reply: `Taught`.
+ * Loads a PEFT adapter or taught weights as the state after teaching. Reply: `Taught`.
  * @typedef {object} RequestLoadAdapter
  * @property {'load_adapter'} kind
- * @property {NamedFile[]} files `adapter_config.json` and `adapter_model.safetensors`, or a zip of them.
+ * @property {NamedFile[]} files `adapter_config.json` and `adapter_model.safetensors`, or `model.safetensors`, or a zip of them.
  */
 
 /**
@@ -390,7 +390,8 @@ export function dispatch(event, handlers) {
  * How to teach; the page shows these with their defaults.
  * @typedef {object} TeachSettings
  * @property {string} towers `query`, or `both` to teach passages too; the corpus is embedded again then.
- * @property {number} rank LoRA rank, 1 to 64.
+ * @property {string} scope What is trained: `adapter`, `layers` (every weight of the encoder layers) or `all`.
+ * @property {number} rank LoRA rank of an adapter, 1 to 64.
  * @property {number} alpha LoRA alpha; updates are scaled by alpha / rank.
  * @property {string} targets `query_value` or `all_linear`.
  * @property {number} steps Optimiser steps.
@@ -419,6 +420,13 @@ export function dispatch(event, handlers) {
  */
 
 /**
+ * Something that can be trained.
+ * @typedef {object} ScopeSettings
+ * @property {string} name `adapter`, `layers` or `all`.
+ * @property {number} learning_rate Peak learning rate that goes with it.
+ */
+
+/**
  * A method and the settings that make it up.
  * @typedef {object} MethodSettings
  * @property {string} name `contrast-and-order`, `figret`, `standard`, `preference` or `guidance`.
@@ -436,6 +444,7 @@ export function dispatch(event, handlers) {
  * @property {'ready'} kind
  * @property {TeachSettings} defaults Default settings for teaching.
  * @property {MethodSettings[]} methods The default settings as each method has them.
+ * @property {ScopeSettings[]} scopes What can be trained.
  */
 
 /**
@@ -614,10 +623,10 @@ export function dispatch(event, handlers) {
  */
 
 /**
- * The adapter's files.
+ * The files of what was taught.
  * @typedef {object} ReplyAdapter
  * @property {'adapter'} kind
- * @property {NamedFile[]} files `adapter_config.json`, `adapter_model.safetensors`, `README.md`.
+ * @property {NamedFile[]} files `adapter_config.json`, `adapter_model.safetensors` and `README.md`, or `model.safetensors`.
  * @property {number} size_bytes Bytes of all files.
  */
 
@@ -895,8 +904,9 @@ export function dispatch(event, handlers) {
  * @property {number} steps Steps done; 0 for a loaded adapter.
  * @property {number} elapsed_seconds Time of the steps.
  * @property {number} parameters Trained parameters.
- * @property {number} rank LoRA rank.
- * @property {string[]} targets Projections that carry the adapter.
+ * @property {string} scope What was trained: `adapter` or `weights`.
+ * @property {number} rank LoRA rank; 0 where there is no adapter.
+ * @property {string[]} targets Projections that carry an adapter.
  * @property {string} towers Texts that it embeds: `query`, or `both` for passages too.
  * @property {number} preference_queries Queries with preference data that lessons were drawn from.
  * @property {[number, number, number]} guidance Guidance examples that lessons were drawn from: relevance, comprehensiveness, purity.

@@ -32,6 +32,7 @@ export const initialState = {
   place: 'before',
   defaults: null,
   methods: [],
+  scopes: [],
   settings: null,
   engineInfo: null,
   work: null,

@@ -542,6 +542,7 @@ export const words = {
     presets: {
       light: { name: 'Light', note: 'query and value projections, rank 8' },
       heavy: { name: 'Heavy', note: 'all linear layers, rank 32' },
+      full: { name: 'Full', note: 'every weight of the six encoder layers' },
     },
     size: (weights, size) => `${count(weights)} weights, ${bytes(size)}`,
     button: (seconds, engine) =>
@@ -559,6 +560,7 @@ export const words = {
     scheduleNotes: {
       paced: 'Paced: the share follows how many of the last guidance examples were won, between its two ends.',
     },
+    scopes: { adapter: 'A LoRA adapter', layers: 'Every weight of the layers', all: 'Every weight, words too' },
     targets: { query_value: 'query and value', all_linear: 'all linear layers' },
     towers: { query: 'Queries only', both: 'Queries and passages' },
     towerNotes: {
@@ -566,7 +568,7 @@ export const words = {
       both: 'the corpus is embedded again, and each step costs several times as much',
     },
     groups: [
-      ['Adapter', 'ours', ['towers', 'targets', 'rank', 'alpha']],
+      ['What is trained', 'ours', ['towers', 'scope', 'targets', 'rank', 'alpha']],
       ['Length', 'ours', ['steps', 'batch_queries', 'learning_rate', 'pass_memory_mib']],
       ['Task curriculum', 'idea', ['preference_from', 'preference_to', 'schedule']],
       [
@@ -597,6 +599,7 @@ export const words = {
       learning_rate: { label: 'Learning rate', help: 'peak; warm-up 10 %, then decay' },
       pass_memory_mib: { label: 'Memory, MiB', help: 'for a pass; a larger batch goes through in pieces' },
       towers: { label: 'Texts that move' },
+      scope: { label: 'Weights', help: 'a choice brings its learning rate' },
       targets: { label: 'Layers', help: 'that carry the adapter' },
       rank: { label: 'Rank', help: 'of the adapter, 1 to 64' },
       alpha: { label: 'Alpha', help: 'updates are scaled by alpha / rank' },

@@ -8,6 +8,7 @@ use super::{BertConfig, EncoderError};
 use crate::gpu::{GpuError, GpuTensor};
 use crate::ops::attention::{Work, attention};
 use crate::ops::attention_grad::attention_grad;
+use crate::ops::embed_grad::{self, Uses};
 use crate::ops::embed_layer_norm::embed_layer_norm;
 use crate::ops::gelu::gelu;
 use crate::ops::layer_norm::layer_norm;
@@ -73,10 +74,34 @@ pub(super) trait Sink {
         grad: &InputGrad,
         dy: &GpuTensor,
     ) -> Result<(), GpuError>;
+
+    /// Whether the embedding is trained.
+    fn wants_embedding(&self) -> bool {
+        false
+    }
+
+    /// The way back has come to the embedding.
+    fn embedding(&self, _pass: &EmbeddingPass) -> Result<(), GpuError> {
+        Ok(())
+    }
+}
+
+/// What the gradients of the embedding are formed from.
+pub(super) struct EmbeddingPass<'a> {
+    /// Token + position + type, `[tokens, hidden]`.
+    pub(super) sum: GpuTensor,
+    /// Its gradient.
+    pub(super) grad: InputGrad,
+    /// Gradient of what LayerNorm made of it.
+    pub(super) dy: &'a GpuTensor,
+    /// Which tokens used which row of words, positions and types.
+    pub(super) uses: [Uses; 3],
 }
 
 /// What the backward pass needs of a forward pass.
 pub(super) struct Saved {
+    batch: PackedTokens,
+    tokens: GpuTensor,
     work: Work,
     cu_seqlens: GpuTensor,
     layers: Vec<SavedLayer>,
@@ -128,7 +153,7 @@ impl GpuEncoder {
             self.breathe();
         }
         let embeddings = pool_normalize(gpu, &last, &cu_seqlens)?;
-        Ok(Saved { work, cu_seqlens, layers, last, embeddings })
+        Ok(Saved { batch: batch.clone(), tokens, work, cu_seqlens, layers, last, embeddings })
     }
 
     fn layer_saving(
@@ -164,17 +189,39 @@ impl GpuEncoder {
         sink: &dyn Sink,
     ) -> Result<(), GpuError> {
         let gpu = &self.gpu;
-        let Saved { work, cu_seqlens, mut layers, last, embeddings } = saved;
+        let Saved { batch, tokens, work, cu_seqlens, mut layers, last, embeddings } = saved;
         let mut dy = pool_normalize_grad(gpu, &last, &cu_seqlens, &embeddings, embeddings_grad)?;
         // A layer's memory is free for the next as soon as it is done.
         while let Some(layer) = layers.pop() {
             dy = self.layer_backward(layers.len(), &layer, &work, &dy, sink)?;
             self.breathe();
         }
+        if sink.wants_embedding() {
+            sink.embedding(&self.embedding_pass(&batch, &tokens, &dy)?)?;
+        }
         Ok(())
     }
 
-    /// Goes back through one layer. Nothing below the first is trained, so that one's input needs no gradient.
+    /// Forms the sum under the embedding's LayerNorm again, and its gradient from `dy`.
+    fn embedding_pass<'a>(
+        &self,
+        batch: &PackedTokens,
+        tokens: &GpuTensor,
+        dy: &'a GpuTensor,
+    ) -> Result<EmbeddingPass<'a>, GpuError> {
+        let gpu = &self.gpu;
+        let sum = embed_grad::sum(gpu, tokens, &self.tables)?;
+        let grad = layer_norm_grad::input(gpu, &sum, &self.embedding_norm, dy)?;
+        let positions = batch.ranges().flat_map(|range| (0..).take(range.len()));
+        let uses = [
+            Uses::new(gpu, batch.ids.iter().copied()),
+            Uses::new(gpu, positions),
+            Uses::new(gpu, batch.ids.iter().map(|_| 0)),
+        ];
+        Ok(EmbeddingPass { sum, grad, dy, uses })
+    }
+
+    /// Goes back through one layer. The first one's input needs a gradient only if the embedding is trained.
     fn layer_backward(
         &self,
         index: usize,
@@ -205,7 +252,7 @@ impl GpuEncoder {
         let d_attended = linear_grad::input(gpu, Columns::all(&d_sum), weight, 1.0, InputEpilogue::None)?;
         let d_qkv = attention_grad(gpu, &saved.qkv, work, self.heads(), &d_attended)?;
         sink.linear((index, Place::Qkv), &saved.x, &d_qkv)?;
-        if index == 0 {
+        if index == 0 && !sink.wants_embedding() {
             return Ok(d_sum);
         }
         let other = InputEpilogue::Add(&d_sum);

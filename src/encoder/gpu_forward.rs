@@ -3,7 +3,7 @@
 //! Weights are uploaded once; a pass records some forty dispatches and waits for nothing. Only
 //! [`GpuEncoder::embed`] reads back.
 
-use super::{BertConfig, EncoderError, Weights};
+use super::{BertConfig, EncoderError, Learned, Weights};
 use crate::gpu::{Gpu, GpuError, GpuTensor};
 use crate::ops::attention::{self, HEAD_DIM, Work};
 use crate::ops::embed_layer_norm::{Tables, embed_layer_norm};
@@ -66,6 +66,21 @@ impl GpuEncoder {
         let mut loader = Loader::new(&self.gpu, &self.config, weights);
         loader.kept = Some((&self.tensors, changed));
         loader.encoder()
+    }
+
+    /// Returns the same encoder with what was learned in it; `base` are the weights that `self` was made from.
+    ///
+    /// # Errors
+    /// Those of [`Learned::check`].
+    pub fn with_learned(&self, base: &Weights, learned: &Learned) -> Result<Self, EncoderError> {
+        learned.check(base, &self.config)?;
+        let changed = match learned {
+            Learned::Adapter(adapter) => {
+                adapter.pairs.keys().map(|module| format!("{module}.weight")).collect()
+            }
+            Learned::Weights(tensors) => tensors.keys().cloned().collect(),
+        };
+        self.with_replaced(&learned.merged_into(base)?, &changed)
     }
 
     /// The GPU that the weights are on.

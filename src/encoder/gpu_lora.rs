@@ -5,6 +5,7 @@
 use super::gpu_backward::{NormPlace, Place, Sink};
 use super::gpu_forward::GpuEncoder;
 use super::gpu_student::{Parameter, Trained};
+use super::lora::tensor_names;
 use super::{EncoderError, HostTensor, LoraAdapter, LoraPair};
 use crate::gpu::{Gpu, GpuError, GpuTensor};
 use crate::ops::layer_norm_grad::InputGrad;
@@ -59,18 +60,19 @@ impl Updates {
         Ok((updates, tower))
     }
 
-    /// Reads one tensor of every parameter, as pairs by their names.
+    /// Reads one tensor of every parameter, by the names of [`LoraAdapter::tensors`].
     pub(super) async fn read(
         &self,
         tensor: impl Fn(&Parameter) -> &GpuTensor,
-    ) -> Result<BTreeMap<String, LoraPair>, EncoderError> {
-        let mut pairs = BTreeMap::new();
+    ) -> Result<BTreeMap<String, HostTensor>, EncoderError> {
+        let mut tensors = BTreeMap::new();
         for update in &self.updates {
             let a = self.base.gpu.download(tensor(&update.a)).await?;
             let b = self.base.gpu.download(tensor(&update.b)).await?;
-            pairs.insert(update.name.clone(), unpadded(&a, &b, update.rows as usize, self.rank));
+            let names = tensor_names(&update.name);
+            tensors.extend(names.into_iter().zip(unpadded(&a, &b, update.rows as usize, self.rank)));
         }
-        Ok(pairs)
+        Ok(tensors)
     }
 }
 
@@ -161,13 +163,14 @@ fn padded_row(row: &[f32], width: usize) -> impl Iterator<Item = f32> {
     row.iter().copied().chain(std::iter::repeat_n(0.0, width - row.len()))
 }
 
-fn unpadded(a: &[f32], b: &[f32], rows: usize, rank: usize) -> LoraPair {
+/// A and B.
+fn unpadded(a: &[f32], b: &[f32], rows: usize, rank: usize) -> [HostTensor; 2] {
     let columns = a.len() / padded(rank);
     let b = b.chunks_exact(padded(rank)).flat_map(|row| row[..rank].to_vec()).collect::<Vec<f32>>();
-    LoraPair {
-        a: HostTensor { shape: vec![rank, columns], data: a[..rank * columns].into() },
-        b: HostTensor { shape: vec![rows, rank], data: b.into() },
-    }
+    [
+        HostTensor { shape: vec![rank, columns], data: a[..rank * columns].into() },
+        HostTensor { shape: vec![rows, rank], data: b.into() },
+    ]
 }
 
 /// A weight with the same values in memory of its own: an update of zeros.

@@ -6,19 +6,22 @@
 use super::candle::AdamWSettings;
 use super::gpu_backward::{Saved, Sink, bytes_per_token};
 use super::gpu_forward::GpuEncoder;
-use super::gpu_layers::Layers;
 use super::gpu_lora::Updates;
-use super::{EncoderError, HostTensor, LoraAdapter, LoraConfig, LoraPair, Weights};
+use super::gpu_weights::TrainedWeights;
+use super::{EncoderError, HostTensor, Learned, Weights};
 use crate::gpu::{Gpu, GpuError, GpuTensor};
-use crate::ops::adamw::{self, adamw};
+use crate::ops::adamw::adamw;
 use crate::ops::clip_norm::clip_norm;
+use crate::ops::sum_rows::Sum;
 use crate::text::PackedTokens;
 use std::collections::BTreeMap;
 
 /// An encoder on the GPU that is being trained.
 pub struct GpuStudent {
     tower: GpuEncoder,
-    scope: Scope,
+    /// What the student began with.
+    start: Learned,
+    kind: Kind,
     settings: AdamWSettings,
     /// Norm, clipping factor, step, and the first step that went wrong, or 0.
     state: GpuTensor,
@@ -29,9 +32,9 @@ pub struct GpuStudent {
 }
 
 /// What is trained.
-enum Scope {
-    Adapter { updates: Box<Updates>, config: LoraConfig },
-    Layers(Layers),
+enum Kind {
+    Updates(Box<Updates>),
+    Weights(Box<TrainedWeights>),
 }
 
 /// The trained tensors of a scope.
@@ -58,46 +61,38 @@ impl Parameter {
         Self { value: value.clone(), gradient: zeros(), moments: [zeros(), zeros()] }
     }
 
-    fn step(&self, gpu: &Gpu, state: &GpuTensor, step: u32, rates: [f64; 2]) -> Result<(), GpuError> {
-        let values = self.value.shape().iter().product();
-        let params = adamw::Params::of_step(values, step, rates[0], rates[1]);
-        adamw(gpu, &params, &self.gradient, state, &self.value, self.moments.each_ref())
+    /// Where its gradients are summed.
+    pub(super) fn sum(&self) -> Sum<'_> {
+        Sum { into: &self.gradient, factor: 1.0 }
     }
 }
 
 impl GpuStudent {
-    /// Begins with `adapter` on `encoder`'s weights, which stay as they are.
+    /// Begins with `start` on `encoder`, which stays as it is; `base` are the weights that it was made from.
     ///
     /// # Errors
-    /// [`EncoderError::Adapter`] if the adapter does not fit.
-    pub fn of_adapter(
+    /// Those of [`Learned::check`].
+    pub fn new(
         encoder: &GpuEncoder,
-        adapter: &LoraAdapter,
+        base: &Weights,
+        start: &Learned,
         settings: AdamWSettings,
     ) -> Result<Self, EncoderError> {
-        let (updates, tower) = Updates::new(encoder, adapter)?;
-        let updates = Box::new(updates);
-        Ok(Self::new(tower, Scope::Adapter { updates, config: adapter.config }, settings))
-    }
-
-    /// Begins to train all weights of the encoder layers; the embedding tables stay as they are.
-    ///
-    /// `weights` are those that `encoder` was made from; it stays as it is.
-    ///
-    /// # Errors
-    /// [`EncoderError::MissingTensor`] if they are not.
-    pub fn of_layers(
-        encoder: &GpuEncoder,
-        weights: &Weights,
-        settings: AdamWSettings,
-    ) -> Result<Self, EncoderError> {
-        let (layers, tower) = Layers::new(encoder, weights)?;
-        Ok(Self::new(tower, Scope::Layers(layers), settings))
-    }
-
-    fn new(tower: GpuEncoder, scope: Scope, settings: AdamWSettings) -> Self {
+        start.check(base, &encoder.config)?;
+        let (kind, tower) = match start {
+            Learned::Adapter(adapter) => {
+                let (updates, tower) = Updates::new(encoder, adapter)?;
+                (Kind::Updates(Box::new(updates)), tower)
+            }
+            Learned::Weights(tensors) => {
+                let names = tensors.keys().cloned().collect();
+                let (weights, tower) = TrainedWeights::new(encoder, &start.merged_into(base)?, &names)?;
+                (Kind::Weights(Box::new(weights)), tower)
+            }
+        };
         let state = tower.gpu.upload(&[4], &[0.0; 4]);
-        Self { tower, scope, settings, state, step: 0, has_gradients: false, pending: None }
+        let start = start.clone();
+        Ok(Self { tower, start, kind, settings, state, step: 0, has_gradients: false, pending: None })
     }
 
     /// The GPU that the student lives on.
@@ -168,65 +163,46 @@ impl GpuStudent {
         let parameters = trained.parameters();
         let gradients: Vec<&GpuTensor> = parameters.iter().map(|parameter| &parameter.gradient).collect();
         clip_norm(gpu, &gradients, (self.step, self.settings.max_grad_norm as f32), &self.state)?;
-        for parameter in parameters {
-            parameter.step(gpu, &self.state, self.step, [learning_rate, self.settings.weight_decay])?;
+        for Parameter { value, gradient, moments } in parameters {
+            let shape: Vec<usize> = value.shape().iter().map(|&dim| dim as usize).collect();
+            let params = self.settings.of_step(&shape, self.step, learning_rate);
+            adamw(gpu, &params, gradient, &self.state, value, moments.each_ref())?;
         }
         trained.apply(&self.tower)?;
         gpu.submit();
         Ok(())
     }
 
-    /// Reads the gradients since the last step, by the names of [`LoraAdapter::pairs`].
+    /// Reads the gradients since the last step, by the names of [`Learned::tensors`].
     ///
     /// # Errors
-    /// [`EncoderError::Teaching`] if no adapter is trained, any [`GpuError`] of the work so far.
-    pub async fn adapter_gradients(&self) -> Result<BTreeMap<String, LoraPair>, EncoderError> {
-        self.updates()?.0.read(|parameter| &parameter.gradient).await
+    /// Any [`GpuError`] of the work so far.
+    pub async fn gradients(&self) -> Result<BTreeMap<String, HostTensor>, EncoderError> {
+        self.read(|parameter| &parameter.gradient).await
     }
 
-    /// Reads the adapter as it is after every step so far.
+    /// Reads what has been learned by every step so far.
     ///
     /// # Errors
-    /// [`EncoderError::Teaching`] if no adapter is trained, any [`GpuError`] of the work so far.
-    pub async fn adapter(&self) -> Result<LoraAdapter, EncoderError> {
-        let (updates, config) = self.updates()?;
-        Ok(LoraAdapter { config, pairs: updates.read(|parameter| &parameter.value).await? })
+    /// Any [`GpuError`] of the work so far.
+    pub async fn learned(&self) -> Result<Learned, EncoderError> {
+        self.start.with_tensors(self.read(|parameter| &parameter.value).await?)
     }
 
-    /// Reads the gradients since the last step, by the names of the weights.
-    ///
-    /// # Errors
-    /// [`EncoderError::Teaching`] if no layers are trained, any [`GpuError`] of the work so far.
-    pub async fn layer_gradients(&self) -> Result<BTreeMap<String, HostTensor>, EncoderError> {
-        self.layers()?.read(|parameter| &parameter.gradient).await
-    }
-
-    /// Reads the trained weights as they are after every step so far.
-    ///
-    /// # Errors
-    /// [`EncoderError::Teaching`] if no layers are trained, any [`GpuError`] of the work so far.
-    pub async fn layer_weights(&self) -> Result<BTreeMap<String, HostTensor>, EncoderError> {
-        self.layers()?.read(|parameter| &parameter.value).await
+    async fn read(
+        &self,
+        tensor: impl Fn(&Parameter) -> &GpuTensor,
+    ) -> Result<BTreeMap<String, HostTensor>, EncoderError> {
+        match &self.kind {
+            Kind::Updates(updates) => updates.read(tensor).await,
+            Kind::Weights(weights) => weights.read(tensor).await,
+        }
     }
 
     fn trained(&self) -> &dyn Trained {
-        match &self.scope {
-            Scope::Adapter { updates, .. } => updates.as_ref(),
-            Scope::Layers(layers) => layers,
-        }
-    }
-
-    fn updates(&self) -> Result<(&Updates, LoraConfig), EncoderError> {
-        match &self.scope {
-            Scope::Adapter { updates, config } => Ok((updates, *config)),
-            Scope::Layers(_) => Err(EncoderError::Teaching("no adapter is trained".to_owned())),
-        }
-    }
-
-    fn layers(&self) -> Result<&Layers, EncoderError> {
-        match &self.scope {
-            Scope::Layers(layers) => Ok(layers),
-            Scope::Adapter { .. } => Err(EncoderError::Teaching("an adapter is trained".to_owned())),
+        match &self.kind {
+            Kind::Updates(updates) => updates.as_ref(),
+            Kind::Weights(weights) => weights.as_ref(),
         }
     }
 }

@@ -130,6 +130,34 @@ impl LoraAdapter {
         Ok(())
     }
 
+    /// Every A and B by PEFT's name, `<module>.lora_A.weight` and `<module>.lora_B.weight`.
+    pub fn tensors(&self) -> BTreeMap<String, HostTensor> {
+        let named = |(module, pair): (&String, &LoraPair)| {
+            let [a, b] = tensor_names(module);
+            [(a, pair.a.clone()), (b, pair.b.clone())]
+        };
+        self.pairs.iter().flat_map(named).collect()
+    }
+
+    /// Puts an adapter together from tensors named as [`Self::tensors`] does.
+    ///
+    /// # Errors
+    /// [`EncoderError::Adapter`] if the other half of a pair is missing.
+    pub fn from_tensors(
+        config: LoraConfig,
+        tensors: &BTreeMap<String, HostTensor>,
+    ) -> Result<Self, EncoderError> {
+        let find = |name: &String| {
+            tensors.get(name).cloned().ok_or_else(|| EncoderError::Adapter(format!("no tensor {name}")))
+        };
+        let modules = tensors.keys().filter_map(|name| name.strip_suffix(".lora_A.weight"));
+        let pairs = modules.map(|module| {
+            let [a, b] = tensor_names(module);
+            Ok((module.to_owned(), LoraPair { a: find(&a)?, b: find(&b)? }))
+        });
+        Ok(Self { config, pairs: pairs.collect::<Result<_, EncoderError>>()? })
+    }
+
     /// Number of trained values.
     pub fn parameters(&self) -> usize {
         self.pairs.values().map(|pair| pair.a.data.len() + pair.b.data.len()).sum()
@@ -148,6 +176,11 @@ impl LoraAdapter {
         }
         Ok(merged)
     }
+}
+
+/// PEFT's names of a module's A and B.
+pub(super) fn tensor_names(module: &str) -> [String; 2] {
+    ["A", "B"].map(|factor| format!("{module}.lora_{factor}.weight"))
 }
 
 fn check_rank(rank: usize) -> Result<(), EncoderError> {

@@ -7,9 +7,10 @@ pub mod candle;
 mod config;
 mod gpu_backward;
 mod gpu_forward;
-mod gpu_layers;
 mod gpu_lora;
 mod gpu_student;
+mod gpu_weights;
+mod learned;
 mod lora;
 mod weights;
 
@@ -17,6 +18,7 @@ pub use candle::{CandleEncoder, CandleStudent};
 pub use config::BertConfig;
 pub use gpu_forward::GpuEncoder;
 pub use gpu_student::GpuStudent;
+pub use learned::{Learned, Scope};
 pub use lora::{LoraAdapter, LoraConfig, LoraPair, Targets};
 pub use weights::{HostTensor, Weights};
 
@@ -122,20 +124,16 @@ impl Encoder {
         }
     }
 
-    /// Returns the same encoder with `adapter` applied; unchanged tensors are shared.
+    /// Returns the same encoder with what was learned in it; unchanged tensors are shared.
     ///
     /// `base` are the weights that `self` was built from.
     ///
     /// # Errors
-    /// [`EncoderError::Adapter`] if the adapter does not fit.
-    pub fn with_adapter(&self, base: &Weights, adapter: &LoraAdapter) -> Result<Self, EncoderError> {
+    /// Those of [`Learned::check`].
+    pub fn with_learned(&self, base: &Weights, learned: &Learned) -> Result<Self, EncoderError> {
         match self {
-            Self::Candle(encoder) => Ok(Self::Candle(encoder.with_adapter(adapter)?)),
-            Self::Gpu(encoder) => {
-                let merged = adapter.merged_into(base)?;
-                let changed = merged.keys().cloned().collect();
-                Ok(Self::Gpu(Rc::new(encoder.with_replaced(&base.with_replaced(merged)?, &changed)?)))
-            }
+            Self::Candle(encoder) => Ok(Self::Candle(encoder.with_learned(base, learned)?)),
+            Self::Gpu(encoder) => Ok(Self::Gpu(Rc::new(encoder.with_learned(base, learned)?))),
         }
     }
 }

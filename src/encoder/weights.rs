@@ -89,6 +89,11 @@ impl Weights {
         Self { tensors }
     }
 
+    /// The tensors by name.
+    pub fn into_tensors(self) -> BTreeMap<String, HostTensor> {
+        self.tensors
+    }
+
     /// Names of all tensors.
     pub fn names(&self) -> impl Iterator<Item = &String> {
         self.tensors.keys()

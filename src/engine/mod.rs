@@ -23,9 +23,9 @@ pub use self_test::{SELF_TEST_COSINE, SELF_TEST_TEXTS};
 pub use teaching::{Taught, TeachEvent, TeachingJob};
 
 use crate::data::{Collection, DataError, folded};
-use crate::encoder::{BertConfig, Encoder, EncoderError, LoraAdapter};
+use crate::encoder::{BertConfig, Encoder, EncoderError, Learned};
 use crate::eval::{self, EvalError};
-use crate::export::{ExportError, TextVectors};
+use crate::export::{ExportError, ExportedFile, TextVectors, write_learned};
 use crate::retrieve::{Index, RetrieveError};
 use crate::text::TextError;
 use crate::train::{Towers, TrainError, TrainSettings};
@@ -78,7 +78,7 @@ pub enum EngineError {
     Export(#[from] ExportError),
 }
 
-/// Base model or base model with the taught adapter.
+/// The base model before or after it was taught.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tower {
     /// Before teaching.
@@ -106,12 +106,12 @@ struct Shelf {
 
 /// What was taught or loaded.
 struct Tuned {
-    adapter: LoraAdapter,
+    learned: Learned,
     towers: Towers,
     encoder: Encoder,
     /// The passages as this encoder embeds them; none while they are not embedded, or keep the base model's vectors.
     index: Option<Arc<Index>>,
-    /// The queries that taught it, folded; none are known of a loaded adapter.
+    /// The queries that taught it, folded; none are known of what was loaded.
     taught_on: HashSet<String>,
     measured: Option<Measured>,
 }
@@ -234,21 +234,30 @@ impl Engine {
         Ok((eval::compare(&figures(before), &figures(after), 0)?, before, after))
     }
 
-    /// The taught adapter, and the texts that it embeds.
+    /// What was taught or loaded, and the texts that it embeds.
     ///
     /// # Errors
     /// [`EngineError::NotReady`] if nothing was taught.
-    pub fn adapter(&self) -> Result<(&LoraAdapter, Towers), EngineError> {
+    pub fn learned(&self) -> Result<(&Learned, Towers), EngineError> {
         let tuned = self.tuned.as_ref().ok_or(EngineError::NotReady("nothing was taught yet"))?;
-        Ok((&tuned.adapter, tuned.towers))
+        Ok((&tuned.learned, tuned.towers))
     }
 
-    /// Takes a loaded adapter as the state after teaching.
+    /// Writes what was taught or loaded as files.
     ///
     /// # Errors
-    /// [`EngineError::Encoder`] if it does not fit the model; the old state is kept then.
-    pub fn load_adapter(&mut self, adapter: LoraAdapter, towers: Towers) -> Result<(), EngineError> {
-        self.set_tuned(adapter, towers, HashSet::new())
+    /// [`EngineError::NotReady`] if nothing was taught.
+    pub fn export_learned(&self) -> Result<Vec<ExportedFile>, EngineError> {
+        let (learned, towers) = self.learned()?;
+        Ok(write_learned(learned, towers, &self.model.weights)?)
+    }
+
+    /// Takes a loaded adapter or loaded weights as the state after teaching.
+    ///
+    /// # Errors
+    /// [`EngineError::Encoder`] if they do not fit the model; the old state is kept then.
+    pub fn load_learned(&mut self, learned: Learned, towers: Towers) -> Result<(), EngineError> {
+        self.set_tuned(learned, towers, HashSet::new())
     }
 
     /// Takes what was taught as the state after teaching.
@@ -260,17 +269,17 @@ impl Engine {
         if !taught_on.is_disjoint(&self.collection()?.judged_texts()) {
             return Err(EngineError::NotReady("a query that was taught is judged by now"));
         }
-        self.set_tuned(taught.adapter.clone(), taught.towers, taught_on)
+        self.set_tuned(taught.learned.clone(), taught.towers, taught_on)
     }
 
     fn set_tuned(
         &mut self,
-        adapter: LoraAdapter,
+        learned: Learned,
         towers: Towers,
         taught_on: HashSet<String>,
     ) -> Result<(), EngineError> {
-        let encoder = self.baseline.with_adapter(&self.model.weights, &adapter)?;
-        self.tuned = Some(Tuned { adapter, towers, encoder, index: None, taught_on, measured: None });
+        let encoder = self.baseline.with_learned(&self.model.weights, &learned)?;
+        self.tuned = Some(Tuned { learned, towers, encoder, index: None, taught_on, measured: None });
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use super::embedding::EmbeddingJob;
 use super::{Engine, EngineError, Model, Tower};
 use crate::data::Collection;
 use crate::encoder::candle::AdamWSettings;
-use crate::encoder::{Encoder, LoraAdapter};
+use crate::encoder::{Encoder, Learned};
 use crate::export::TextVectors;
 use crate::retrieve::Index;
 use crate::train::{
@@ -49,13 +49,13 @@ pub enum TeachEvent {
 /// What a teaching came to.
 #[derive(Debug, Clone)]
 pub struct Taught {
-    /// The adapter.
-    pub adapter: LoraAdapter,
-    /// The texts that it embeds.
+    /// The adapter or the weights.
+    pub learned: Learned,
+    /// The texts that they embed.
     pub towers: Towers,
     /// Steps done.
     pub steps: usize,
-    /// Steps after which the adapter was as it is; 0 if nothing was better than the base model.
+    /// Steps after which that was as it is; 0 if nothing was better than the base model.
     pub kept_step: usize,
     /// Whether fewer steps were done than were asked for.
     pub stopped_early: bool,
@@ -67,7 +67,7 @@ pub struct Taught {
     pub guidance: [usize; 3],
     /// Feedback queries kept for validation.
     pub validation_queries: usize,
-    /// nDCG@10 on them by the LLM's gains, before, and of the adapter.
+    /// nDCG@10 on them by the LLM's gains, before and after.
     pub validation: Option<[f64; 2]>,
     /// The feedback queries.
     pub samples: Vec<Sample>,
@@ -233,14 +233,15 @@ impl TeachingJob {
     }
 
     fn student(&self, trainer: &Trainer) -> Result<Student, EngineError> {
-        let adapter = LoraAdapter::initial(self.settings.lora, &self.model.config, self.settings.seed)?;
+        let Model { config, weights, .. } = &*self.model;
+        let start = Learned::initial(self.settings.scope, weights, config, self.settings.seed)?;
         let adamw = AdamWSettings {
             weight_decay: self.settings.weight_decay,
             max_grad_norm: self.settings.max_grad_norm,
         };
         Ok(match &self.base {
-            Encoder::Candle(encoder) => Student::on_cpu(encoder, &adapter, adamw, trainer)?,
-            Encoder::Gpu(encoder) => Student::on_gpu(encoder, &adapter, adamw, trainer)?,
+            Encoder::Candle(encoder) => Student::on_cpu(encoder, weights, &start, adamw, trainer)?,
+            Encoder::Gpu(encoder) => Student::on_gpu(encoder, weights, &start, adamw, trainer)?,
         })
     }
 

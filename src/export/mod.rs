@@ -1,10 +1,12 @@
-//! What leaves the engine: the adapter as PEFT files, and vectors as safetensors.
+//! What leaves the engine: what was taught as PEFT files or whole weights, and vectors as safetensors.
 //!
 //! Bytes in, bytes out; nothing here touches a disk or a page.
 
+mod learned;
 mod peft;
 mod vectors;
 
+pub use learned::{MODEL_WEIGHTS, read_learned, write_learned};
 pub use peft::{ADAPTER_CONFIG, ADAPTER_WEIGHTS, BASE_MODEL, read_adapter, write_adapter};
 pub use vectors::{TextVectors, read_vectors, write_vectors};
 
@@ -21,7 +23,9 @@ pub struct ExportedFile {
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// A file that belongs to the set is missing.
-    #[error("{0} is missing. Choose both files of the adapter, or a zip of them.")]
+    #[error(
+        "{0} is missing. Choose both files of the adapter, the model.safetensors of taught weights, or a zip of them."
+    )]
     MissingFile(&'static str),
     /// A file is not what its name says.
     #[error("{file}: {reason}")]

@@ -20,7 +20,7 @@ pub const ADAPTER_WEIGHTS: &str = "adapter_model.safetensors";
 
 const PREFIX: &str = "base_model.model.";
 /// Key of the weights' metadata that says which texts the adapter embeds; PEFT does not look at it.
-const TOWERS_KEY: &str = "figret_towers";
+pub(super) const TOWERS_KEY: &str = "figret_towers";
 
 /// Writes `adapter_config.json`, `adapter_model.safetensors` and a `README.md`.
 ///
@@ -63,15 +63,16 @@ pub fn read_adapter(files: &[ExportedFile], bert: &BertConfig) -> Result<(LoraAd
     }
     let adapter = LoraAdapter { config, pairs };
     adapter.check(bert).map_err(|e| bad_weights(e.to_string()))?;
-    Ok((adapter, read_towers(bytes)?))
+    Ok((adapter, read_towers(bytes, ADAPTER_WEIGHTS)?))
 }
 
-fn read_towers(weights: &[u8]) -> Result<Towers, ExportError> {
-    let (_, header) = SafeTensors::read_metadata(weights).map_err(|e| bad_weights(e.to_string()))?;
+/// Which texts the weights in `file` embed: queries, where they do not say.
+pub(super) fn read_towers(weights: &[u8], file: &'static str) -> Result<Towers, ExportError> {
+    let bad = |reason| ExportError::BadFile { file, reason };
+    let (_, header) = SafeTensors::read_metadata(weights).map_err(|e| bad(e.to_string()))?;
     let towers = header.metadata().as_ref().and_then(|metadata| metadata.get(TOWERS_KEY));
     let Some(name) = towers else { return Ok(Towers::Query) };
-    Towers::from_name(name)
-        .ok_or_else(|| bad_weights(format!("{TOWERS_KEY} is '{name}'; query and both are read")))
+    Towers::from_name(name).ok_or_else(|| bad(format!("{TOWERS_KEY} is '{name}'; query and both are read")))
 }
 
 fn config_json(config: &LoraConfig) -> String {

@@ -58,7 +58,7 @@ pub fn embed_layer_norm(
 
 /// The same mathematics in plain loops: the definition the kernel is held to.
 pub mod oracle {
-    use crate::ops::layer_norm;
+    use crate::ops::{embed_grad, layer_norm};
 
     /// `tokens` are (id, position) pairs; the tables are row-major, `gamma`, `beta` `[hidden]`.
     pub fn embed_layer_norm(
@@ -67,13 +67,7 @@ pub mod oracle {
         [gamma, beta]: [&[f32]; 2],
         eps: f64,
     ) -> Vec<f32> {
-        let hidden = gamma.len();
-        let mut sums = Vec::with_capacity(tokens.len() * hidden);
-        for [id, position] in tokens.iter().map(|pair| pair.map(|index| index as usize)) {
-            let word = &words[id * hidden..][..hidden];
-            let position = &positions[position * hidden..][..hidden];
-            sums.extend((0..hidden).map(|i| word[i] + position[i] + types[i]));
-        }
+        let sums = embed_grad::oracle::sum(tokens, [words, positions, types], gamma.len());
         layer_norm::oracle::layer_norm(&sums, gamma, beta, eps)
     }
 }

@@ -8,6 +8,7 @@ pub mod attention;
 pub mod attention_grad;
 pub mod clip_norm;
 pub mod copy_rows;
+pub mod embed_grad;
 pub mod embed_layer_norm;
 pub mod gelu;
 pub mod layer_norm;
@@ -56,6 +57,7 @@ pub fn kernels() -> Vec<KernelInfo> {
         attention_grad::KERNELS,
         clip_norm::KERNELS,
         copy_rows::KERNELS,
+        embed_grad::KERNELS,
         embed_layer_norm::KERNELS,
         gelu::KERNELS,
         layer_norm::KERNELS,

@@ -20,7 +20,7 @@ pub use schedule::{LearningRate, Schedule, Share};
 pub use student::Student;
 pub use trainer::{Example, StepReport, Trainer};
 
-use crate::encoder::{EncoderError, LoraConfig};
+use crate::encoder::{EncoderError, LoraConfig, Scope, Targets};
 
 /// pref-NDCG@10 under which a sample is poor, unless told otherwise \[C\].
 pub const POOR_BELOW: f64 = 0.7;
@@ -87,8 +87,8 @@ impl Towers {
 pub struct TrainSettings {
     /// Which texts move \[C\].
     pub towers: Towers,
-    /// The adapter's rank, scale and place \[C\].
-    pub lora: LoraConfig,
+    /// What of the encoder is trained \[C\].
+    pub scope: Scope,
     /// Optimiser steps \[C\].
     pub steps: usize,
     /// Queries in a step \[C\].
@@ -135,14 +135,21 @@ pub struct TrainSettings {
     pub seed: u64,
 }
 
+/// The adapter unless told otherwise \[C\].
+pub const DEFAULT_LORA: LoraConfig = LoraConfig { rank: 8, alpha: 16.0, targets: Targets::QueryValue };
+/// Peak learning rate of an adapter unless told otherwise \[C\].
+const ADAPTER_LEARNING_RATE: f64 = 3e-4;
+/// Peak learning rate of whole weights unless told otherwise \[C\].
+const WEIGHTS_LEARNING_RATE: f64 = 5e-5;
+
 impl Default for TrainSettings {
     fn default() -> Self {
         Self {
             towers: Towers::Query,
-            lora: LoraConfig { rank: 8, alpha: 16.0, targets: crate::encoder::Targets::QueryValue },
+            scope: Scope::Adapter(DEFAULT_LORA),
             steps: 200,
             batch_queries: 16,
-            learning_rate: 3e-4,
+            learning_rate: ADAPTER_LEARNING_RATE,
             weight_decay: 0.01,
             max_grad_norm: 1.0,
             share: Share { from: 1.0, to: 1.0, schedule: Schedule::Linear },
@@ -180,6 +187,16 @@ impl TrainSettings {
         Self { share: Share { from, to, ..self.share }, contrastive_weight, preference_weight, ..self }
     }
 
+    /// Returns the same settings for another scope, with the learning rate that goes with it.
+    #[must_use]
+    pub fn of_scope(self, scope: Scope) -> Self {
+        let learning_rate = match scope {
+            Scope::Adapter(_) => ADAPTER_LEARNING_RATE,
+            Scope::Layers | Scope::All => WEIGHTS_LEARNING_RATE,
+        };
+        Self { scope, learning_rate, ..self }
+    }
+
     /// Memory for what a pass keeps.
     pub(crate) fn pass_memory_bytes(&self) -> usize {
         self.pass_memory_mib << 20
@@ -193,11 +210,13 @@ impl TrainSettings {
         let bad = |name, rule| Err(TrainError::Setting { name, rule });
         let positive = |x: f64| x.is_finite() && x > 0.0;
         let share = |x: f64| (0.0..=1.0).contains(&x);
-        if !(1..=64).contains(&self.lora.rank) {
-            return bad("rank", "1 to 64");
-        }
-        if !positive(self.lora.alpha.into()) {
-            return bad("alpha", "above 0");
+        if let Scope::Adapter(lora) = self.scope {
+            if !(1..=64).contains(&lora.rank) {
+                return bad("rank", "1 to 64");
+            }
+            if !positive(lora.alpha.into()) {
+                return bad("alpha", "above 0");
+            }
         }
         if self.steps == 0 {
             return bad("steps", "at least 1");

@@ -6,7 +6,7 @@
 use super::lessons::Lessons;
 use super::{TrainError, Trainer};
 use crate::encoder::candle::AdamWSettings;
-use crate::encoder::{CandleEncoder, CandleStudent, EncoderError, GpuEncoder, GpuStudent, LoraAdapter};
+use crate::encoder::{CandleEncoder, CandleStudent, EncoderError, GpuEncoder, GpuStudent, Learned, Weights};
 use crate::gpu::{Download, GpuTensor};
 use crate::ops::copy_rows::copy_rows;
 use crate::ops::list_loss::{MAX_CANDIDATES, Term, Terms, list_loss, oracle};
@@ -50,28 +50,30 @@ enum Kind {
 }
 
 impl Student {
-    /// Begins with `adapter` on the CPU.
+    /// Begins with `start` on the CPU; `base` are the weights that the encoder was made from.
     ///
     /// # Errors
-    /// [`TrainError::Encoder`] if the adapter does not fit.
+    /// [`TrainError::Encoder`] if `start` does not fit.
     pub fn on_cpu(
         encoder: &CandleEncoder,
-        adapter: &LoraAdapter,
+        base: &Weights,
+        start: &Learned,
         settings: AdamWSettings,
         trainer: &Trainer,
     ) -> Result<Self, TrainError> {
-        let student = Box::new(CandleStudent::new(encoder, adapter, settings)?);
+        let student = Box::new(CandleStudent::new(encoder, base, start, settings)?);
         let max_tokens = trainer.settings().pass_memory_bytes() / CPU_BYTES_PER_TOKEN;
         Ok(Self(Kind::Cpu { student, max_tokens, done: VecDeque::new() }))
     }
 
-    /// Begins with `adapter` on the encoder's GPU; the vectors of the trainer's lessons go there too.
+    /// Begins with `start` on the encoder's GPU; the vectors of the trainer's lessons go there too.
     ///
     /// # Errors
-    /// [`TrainError::Encoder`] if the adapter does not fit, [`TrainError::ListTooLong`].
+    /// [`TrainError::Encoder`] if `start` does not fit, [`TrainError::ListTooLong`].
     pub fn on_gpu(
         encoder: &GpuEncoder,
-        adapter: &LoraAdapter,
+        base: &Weights,
+        start: &Learned,
         settings: AdamWSettings,
         trainer: &Trainer,
     ) -> Result<Self, TrainError> {
@@ -80,7 +82,7 @@ impl Student {
             return Err(TrainError::ListTooLong { length, limit });
         }
         let lessons = trainer.lessons();
-        let student = GpuStudent::of_adapter(encoder, adapter, settings)?;
+        let student = GpuStudent::new(encoder, base, start, settings)?;
         let shape = [(lessons.vectors().len() / lessons.width()) as u32, lessons.width() as u32];
         let vectors = student.gpu().upload(&shape, lessons.vectors());
         let max_tokens = student.max_tokens(trainer.settings().pass_memory_bytes());
@@ -132,14 +134,14 @@ impl Student {
         }
     }
 
-    /// The adapter after every step begun so far.
+    /// What has been learned by every step begun so far.
     ///
     /// # Errors
     /// Those of the encoder.
-    pub async fn adapter(&self) -> Result<LoraAdapter, EncoderError> {
+    pub async fn learned(&self) -> Result<Learned, EncoderError> {
         match &self.0 {
-            Kind::Cpu { student, .. } => student.adapter(),
-            Kind::Gpu(learner) => learner.student.adapter().await,
+            Kind::Cpu { student, .. } => student.learned(),
+            Kind::Gpu(learner) => learner.student.learned().await,
         }
     }
 }

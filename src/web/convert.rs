@@ -4,31 +4,36 @@ use super::failure::{Stop, failure, shown};
 use super::protocol::{
     self, AuditCase, AuditFinding, AuditInfo, CollectionInfo, EngineInfo, Evaluation, FeedbackEvaluation,
     FeedbackInfo, FileReport, ImportInfo, ImportWish, ImportedLine, LessonExample, Measures, MethodSettings,
-    PlaceItem, QueryChange, QueryItem, RankedPassage, RoundInfo, SampleItem, SampleStory, TaughtInfo,
-    TeachSettings, TeachStep,
+    PlaceItem, QueryChange, QueryItem, RankedPassage, RoundInfo, SampleItem, SampleStory, ScopeSettings,
+    TaughtInfo, TeachSettings, TeachStep,
 };
 use crate::data::{
     Assembled, Collection, Corpus, Feedback, ImportChoice, ImportFormat, ImportReport, PreviewLine,
 };
-use crate::encoder::{LoraAdapter, LoraConfig, Targets};
+use crate::encoder::{Learned, LoraConfig, Scope, Targets};
 use crate::engine::{BackendReport, Measured, Ranked, SampleFigure, SampleFigures, Taught};
 use crate::eval::{self, RANDOMIZATION_DRAWS, Verdict};
 use crate::feedback::audit::{self, AuditReport, Case, Finding, Part, Place};
 use crate::text::MAX_TOKENS;
 use crate::train::{
-    Method, POOR_BELOW, RoundReport, Sample, SampleId, Schedule, Share, Standing, StepReport, Towers,
-    TrainSettings,
+    DEFAULT_LORA, Method, POOR_BELOW, RoundReport, Sample, SampleId, Schedule, Share, Standing, StepReport,
+    Towers, TrainSettings,
 };
 use std::collections::HashSet;
 
 impl From<&TrainSettings> for TeachSettings {
     fn from(settings: &TrainSettings) -> Self {
         let [relevance, comprehensiveness, purity] = settings.objectives;
+        let lora = match settings.scope {
+            Scope::Adapter(lora) => lora,
+            Scope::Layers | Scope::All => DEFAULT_LORA,
+        };
         Self {
             towers: settings.towers.name().to_owned(),
-            rank: settings.lora.rank as u32,
-            alpha: settings.lora.alpha,
-            targets: targets_name(settings.lora.targets).to_owned(),
+            scope: settings.scope.name().to_owned(),
+            rank: lora.rank as u32,
+            alpha: lora.alpha,
+            targets: targets_name(lora.targets).to_owned(),
             steps: settings.steps as u32,
             batch_queries: settings.batch_queries as u32,
             learning_rate: settings.learning_rate,
@@ -64,6 +69,15 @@ pub(super) fn methods() -> Vec<MethodSettings> {
     Method::ALL.map(settings).to_vec()
 }
 
+/// What can be trained, with the learning rate that goes with it.
+pub(super) fn scopes() -> Vec<ScopeSettings> {
+    let settings = |scope: Scope| ScopeSettings {
+        name: scope.name().to_owned(),
+        learning_rate: TrainSettings::default().of_scope(scope).learning_rate,
+    };
+    [Scope::Adapter(DEFAULT_LORA), Scope::Layers, Scope::All].map(settings).to_vec()
+}
+
 pub(super) fn train_settings(settings: TeachSettings) -> Result<TrainSettings, Stop> {
     let targets = [Targets::QueryValue, Targets::AllLinear];
     let targets = targets.into_iter().find(|&t| targets_name(t) == settings.targets);
@@ -73,9 +87,12 @@ pub(super) fn train_settings(settings: TeachSettings) -> Result<TrainSettings, S
     let towers = Towers::from_name(&settings.towers).ok_or_else(|| unknown(&settings.towers))?;
     let targets = targets.ok_or_else(|| unknown(&settings.targets))?;
     let schedule = schedule.ok_or_else(|| unknown(&settings.schedule))?;
+    let lora = LoraConfig { rank: settings.rank as usize, alpha: settings.alpha, targets };
+    let scope = [Scope::Adapter(lora), Scope::Layers, Scope::All];
+    let scope = scope.into_iter().find(|scope| scope.name() == settings.scope);
     Ok(TrainSettings {
         towers,
-        lora: LoraConfig { rank: settings.rank as usize, alpha: settings.alpha, targets },
+        scope: scope.ok_or_else(|| unknown(&settings.scope))?,
         steps: settings.steps as usize,
         batch_queries: settings.batch_queries as usize,
         learning_rate: settings.learning_rate,
@@ -349,19 +366,24 @@ pub(super) fn taught_info(taught: &Taught, elapsed_seconds: f64) -> TaughtInfo {
             .map(|report| round_info(report, taught.rounds.count()))
             .collect(),
         stories: stories(taught),
-        ..loaded_info(&taught.adapter, taught.towers)
+        ..loaded_info(&taught.learned, taught.towers)
     }
 }
 
-pub(super) fn loaded_info(adapter: &LoraAdapter, towers: Towers) -> TaughtInfo {
-    let targets = adapter.config.targets.projections();
+pub(super) fn loaded_info(learned: &Learned, towers: Towers) -> TaughtInfo {
+    let (scope, adapter) = match learned {
+        Learned::Adapter(adapter) => ("adapter", Some(adapter)),
+        Learned::Weights(_) => ("weights", None),
+    };
+    let targets = adapter.map_or(&[][..], |adapter| adapter.config.targets.projections());
     TaughtInfo {
         origin: "loaded".to_owned(),
         stopped_early: false,
         steps: 0,
         elapsed_seconds: 0.0,
-        parameters: adapter.parameters() as u32,
-        rank: adapter.config.rank as u32,
+        parameters: learned.parameters() as u32,
+        scope: scope.to_owned(),
+        rank: adapter.map_or(0, |adapter| adapter.config.rank as u32),
         targets: targets.iter().map(|&target| target.to_owned()).collect(),
         towers: towers.name().to_owned(),
         preference_queries: 0,
@@ -441,7 +463,7 @@ pub(super) fn comparison(
 fn passages_in_words(towers: Towers) -> &'static str {
     match towers {
         Towers::Query => "the passages' vectors are the same before and after",
-        Towers::Both => "the passages are embedded by the adapter after teaching",
+        Towers::Both => "the passages are embedded by the taught model after teaching",
     }
 }
 

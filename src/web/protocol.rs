@@ -83,11 +83,11 @@ pub enum Request {
     },
     /// Compares before and after on the judged queries. Progress: `Embedding`. Reply: `Comparison`.
     Compare {},
-    /// Writes the adapter as PEFT files. Reply: `Adapter`.
+    /// Writes the adapter as PEFT files, or the taught weights as `model.safetensors`. Reply: `Adapter`.
     ExportAdapter {},
-    /// Loads a PEFT adapter as the state after teaching. Reply: `Taught`.
+    /// Loads a PEFT adapter or taught weights as the state after teaching. Reply: `Taught`.
     LoadAdapter {
-        /// `adapter_config.json` and `adapter_model.safetensors`, or a zip of them.
+        /// `adapter_config.json` and `adapter_model.safetensors`, or `model.safetensors`, or a zip of them.
         files: Vec<NamedFile>,
     },
     /// Embeds texts. Reply: `Embeddings`.
@@ -203,7 +203,9 @@ pub struct NamedFile {
 pub struct TeachSettings {
     /// `query`, or `both` to teach passages too; the corpus is embedded again then.
     pub towers: String,
-    /// LoRA rank, 1 to 64.
+    /// What is trained: `adapter`, `layers` (every weight of the encoder layers) or `all`.
+    pub scope: String,
+    /// LoRA rank of an adapter, 1 to 64.
     pub rank: u32,
     /// LoRA alpha; updates are scaled by alpha / rank.
     pub alpha: f32,
@@ -257,6 +259,15 @@ pub struct TeachSettings {
     pub seed: u32,
 }
 
+/// Something that can be trained.
+#[derive(Debug, Clone, Serialize)]
+pub struct ScopeSettings {
+    /// `adapter`, `layers` or `all`.
+    pub name: String,
+    /// Peak learning rate that goes with it.
+    pub learning_rate: f64,
+}
+
 /// A method and the settings that make it up.
 #[derive(Debug, Clone, Serialize)]
 pub struct MethodSettings {
@@ -276,6 +287,8 @@ pub enum Event {
         defaults: TeachSettings,
         /// The default settings as each method has them.
         methods: Vec<MethodSettings>,
+        /// What can be trained.
+        scopes: Vec<ScopeSettings>,
     },
     /// A request is under way.
     Progress {
@@ -454,9 +467,9 @@ pub enum Reply {
     Taught(TaughtInfo),
     /// Before against after.
     Comparison(Comparison),
-    /// The adapter's files.
+    /// The files of what was taught.
     Adapter {
-        /// `adapter_config.json`, `adapter_model.safetensors`, `README.md`.
+        /// `adapter_config.json`, `adapter_model.safetensors` and `README.md`, or `model.safetensors`.
         files: Vec<NamedFile>,
         /// Bytes of all files.
         size_bytes: u32,
@@ -856,9 +869,11 @@ pub struct TaughtInfo {
     pub elapsed_seconds: f64,
     /// Trained parameters.
     pub parameters: u32,
-    /// LoRA rank.
+    /// What was trained: `adapter` or `weights`.
+    pub scope: String,
+    /// LoRA rank; 0 where there is no adapter.
     pub rank: u32,
-    /// Projections that carry the adapter.
+    /// Projections that carry an adapter.
     pub targets: Vec<String>,
     /// Texts that it embeds: `query`, or `both` for passages too.
     pub towers: String,

@@ -216,7 +216,7 @@ impl Session {
         Ok(Reply::Comparison(convert::comparison(
             engine.collection()?,
             &backend.device,
-            engine.adapter()?.1,
+            engine.learned()?.1,
             compared,
         )))
     }
@@ -297,8 +297,7 @@ impl Session {
 
     fn export_adapter(&self) -> Answer {
         let engine = self.engine()?;
-        let (adapter, towers) = engine.adapter()?;
-        let files = write_adapter(adapter, towers).map_err(EngineError::from)?;
+        let files = engine.export_learned()?;
         let size_bytes = files.iter().map(|file| file.bytes.len() as u32).sum();
         let files = files.into_iter().map(|f| NamedFile { name: f.name, bytes: ByteBuf::from(f.bytes) });
         Ok(Reply::Adapter { files: files.collect(), size_bytes })
@@ -310,10 +309,10 @@ impl Session {
         let files = expand_archives(files).map_err(EngineError::from)?;
         let files: Vec<ExportedFile> =
             files.into_iter().map(|f| ExportedFile { name: f.name, bytes: f.bytes }).collect();
-        let read = read_adapter(&files, self.engine()?.config());
-        let (adapter, towers) = read.map_err(EngineError::from)?;
-        let info = convert::loaded_info(&adapter, towers);
-        self.engine()?.load_adapter(adapter, towers)?;
+        let read = read_learned(&files, self.engine()?.config());
+        let (learned, towers) = read.map_err(EngineError::from)?;
+        let info = convert::loaded_info(&learned, towers);
+        self.engine()?.load_learned(learned, towers)?;
         self.embed_again(caller).await?;
         Ok(Reply::Taught(info))
     }

@@ -89,7 +89,7 @@ pub fn start() {
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
     let defaults = (&TrainSettings::default()).into();
-    post(&Event::Ready { defaults, methods: convert::methods() });
+    post(&Event::Ready { defaults, methods: convert::methods(), scopes: convert::scopes() });
 }
 
 impl Worker {

@@ -26,6 +26,7 @@ const KINDS = {
   seed: { min: 0, max: 4294967295, step: 1 },
   pass_memory_mib: { min: 16, max: 65536, step: 1 },
   towers: { choices: w.towers },
+  scope: { choices: w.scopes },
   targets: { choices: w.targets },
   schedule: { choices: w.schedules },
 };
@@ -37,6 +38,9 @@ const CHECKS = {
   purity: { label: words.objectives.purity, help: w.objectiveHelp.purity },
   ...w.checks,
 };
+
+/** Fields of an adapter, of no use where the weights themselves are trained. */
+const OF_ADAPTERS = ['targets', 'rank', 'alpha'];
 
 const OBJECTIVES = ['relevance', 'comprehensiveness', 'purity'];
 
@@ -144,6 +148,7 @@ export class SettingsFields {
     OBJECTIVES.forEach((name, i) => {
       this.counts.get(name).textContent = feedback ? w.examples(feedback.guidance[i]) : '';
     });
+    for (const name of OF_ADAPTERS) this.inputs.get(name).closest('label').hidden = settings.scope !== 'adapter';
     this.inputs.get('rounds').max = Math.min(KINDS.rounds.max, settings.steps);
     this.towersNote.textContent = w.towerNotes[settings.towers];
     fill(this.curve, shareCurve(settings, w.curve));

@@ -23,10 +23,11 @@ export function start(turn, options) {
 
 async function openModel(engine, options, alongside) {
   const { store } = engine;
-  const { defaults, methods } = await startWorker(engine, options.threads);
+  const { defaults, methods, scopes } = await startWorker(engine, options.threads);
   store.update({
     defaults,
     methods,
+    scopes,
     settings: store.state.settings ?? { ...defaults, ...options.presets },
     phase: 'loading-model',
     work: { task: 'model', progress: null },

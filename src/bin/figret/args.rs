@@ -2,9 +2,9 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 use figret::data::ImportFormat;
-use figret::encoder::{LoraConfig, Targets};
+use figret::encoder::{LoraConfig, Scope, Targets};
 use figret::engine::BackendChoice;
-use figret::train::{Method, Schedule, Share, Towers, TrainSettings};
+use figret::train::{DEFAULT_LORA, Method, Schedule, Share, Towers, TrainSettings};
 use std::path::PathBuf;
 
 /// Teach all-MiniLM-L6-v2 with an LLM's feedback, and measure whether it helped.
@@ -177,6 +177,9 @@ pub(crate) struct TeachArgs {
     /// Which texts move: queries alone, or passages too, which are embedded again then.
     #[arg(long, value_enum)]
     scope: Option<ScopeArg>,
+    /// What is trained: a low-rank adapter, every weight of the encoder layers, or the embedding tables too.
+    #[arg(long, value_enum, default_value_t = TrainArg::Adapter)]
+    train: TrainArg,
     /// LoRA rank, 1 to 64.
     #[arg(long)]
     rank: Option<usize>,
@@ -272,6 +275,16 @@ impl From<MethodArg> for Method {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
+enum TrainArg {
+    /// A low-rank adapter beside the weights.
+    Adapter,
+    /// Every weight of the encoder layers.
+    Layers,
+    /// Every weight.
+    All,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
 enum TargetsArg {
     QueryValue,
     AllLinear,
@@ -287,13 +300,7 @@ enum ScheduleArg {
 impl TeachArgs {
     /// The settings that these arguments ask for.
     pub(crate) fn settings(&self, seed: u64) -> TrainSettings {
-        let default = TrainSettings::default().of_method(self.method.into());
-        let rank = self.rank.unwrap_or(default.lora.rank);
-        let targets = match self.targets {
-            Some(TargetsArg::QueryValue) => Targets::QueryValue,
-            Some(TargetsArg::AllLinear) => Targets::AllLinear,
-            None => default.lora.targets,
-        };
+        let default = TrainSettings::default().of_method(self.method.into()).of_scope(self.what());
         let schedule = match self.schedule {
             Some(ScheduleArg::Linear) => Schedule::Linear,
             Some(ScheduleArg::Step) => Schedule::Step,
@@ -307,7 +314,6 @@ impl TeachArgs {
         };
         TrainSettings {
             towers,
-            lora: LoraConfig { rank, alpha: self.alpha.unwrap_or(2.0 * rank as f32), targets },
             steps: self.steps.unwrap_or(default.steps),
             batch_queries: self.batch.unwrap_or(default.batch_queries),
             learning_rate: self.learning_rate.unwrap_or(default.learning_rate),
@@ -329,6 +335,23 @@ impl TeachArgs {
             pass_memory_mib: self.pass_memory_mib.unwrap_or(default.pass_memory_mib),
             seed,
             ..default
+        }
+    }
+
+    /// What these arguments ask to train.
+    fn what(&self) -> Scope {
+        let rank = self.rank.unwrap_or(DEFAULT_LORA.rank);
+        let targets = match self.targets {
+            Some(TargetsArg::QueryValue) => Targets::QueryValue,
+            Some(TargetsArg::AllLinear) => Targets::AllLinear,
+            None => DEFAULT_LORA.targets,
+        };
+        match self.train {
+            TrainArg::Adapter => {
+                Scope::Adapter(LoraConfig { rank, alpha: self.alpha.unwrap_or(2.0 * rank as f32), targets })
+            }
+            TrainArg::Layers => Scope::Layers,
+            TrainArg::All => Scope::All,
         }
     }
 }

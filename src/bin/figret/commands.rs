@@ -7,7 +7,7 @@ use figret::data::{Feedback, Queries, Query, TextRef};
 use figret::engine::{
     EmbeddingJob, Engine, EngineError, MeasuringJob, SampleFigures, TeachEvent, TeachingJob, Tower,
 };
-use figret::export::{ExportedFile, read_adapter, write_adapter, write_vectors};
+use figret::export::{ExportedFile, read_learned, write_vectors};
 use figret::feedback::{Answers, AskSettings, Known, RequestSettings, merge, write_batch, write_feedback};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::HashSet;
@@ -31,9 +31,9 @@ impl Session {
         let vectors = files::read_text_vectors(args.vectors.as_deref())?;
         engine.open_collection(files::read_collection(args)?, vectors, true).map_err(words)?;
         if let Some(folder) = &args.adapter {
-            let adapter = read_adapter(&files::read_adapter_files(folder)?, engine.config());
-            let (adapter, towers) = adapter.map_err(|e| e.to_string())?;
-            engine.load_adapter(adapter, towers).map_err(words)?;
+            let learned = read_learned(&files::read_taught_files(folder)?, engine.config());
+            let (learned, towers) = learned.map_err(|e| e.to_string())?;
+            engine.load_learned(learned, towers).map_err(words)?;
         }
         Ok(Self { engine })
     }
@@ -181,9 +181,8 @@ impl Session {
         let job = self.engine.teaching(teach.settings(args.seed)).map_err(words)?;
         let taught = drive_teaching(job).await?;
         let seconds = start.elapsed().as_secs_f64();
-        let adapter = write_adapter(&taught.adapter, taught.towers).map_err(|e| e.to_string())?;
-        files::write_files(&out, &adapter)?;
         self.engine.take_taught(&taught).map_err(words)?;
+        files::write_files(&out, &self.engine.export_learned().map_err(words)?)?;
         self.finish_index(Tower::Tuned).await?;
         self.measure(Tower::Tuned).await?;
         let name = self.engine.collection().map_err(words)?.name.clone();

@@ -160,8 +160,8 @@ pub(crate) fn read_text_vectors(path: Option<&Path>) -> Outcome<TextVectors> {
     read_vectors(&read(path)?).map_err(|e| format!("{}: {e}", path.display()))
 }
 
-/// Reads the files of a PEFT adapter's folder.
-pub(crate) fn read_adapter_files(folder: &Path) -> Outcome<Vec<ExportedFile>> {
+/// Reads the files of a folder that `teach` wrote.
+pub(crate) fn read_taught_files(folder: &Path) -> Outcome<Vec<ExportedFile>> {
     let mut files = Vec::new();
     gather(folder, folder, &mut files)?;
     Ok(files.into_iter().map(|file| ExportedFile { name: file.name, bytes: file.bytes }).collect())

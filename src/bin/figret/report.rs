@@ -277,7 +277,7 @@ pub(crate) fn taught(
         object.insert("rounds".to_owned(), taught.rounds.reports().iter().map(round_object).collect());
         object.insert("steps".to_owned(), json!(taught.steps));
         object.insert("seconds".to_owned(), json!(seconds));
-        object.insert("parameters".to_owned(), json!(taught.adapter.parameters()));
+        object.insert("parameters".to_owned(), json!(taught.learned.parameters()));
         println!("{}", Value::Object(object));
         return;
     }

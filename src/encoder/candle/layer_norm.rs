@@ -3,6 +3,7 @@
 //! `candle_nn::ops::layer_norm` has none and says nothing, so it cannot be used for teaching.
 
 use super::math;
+use super::parameter::Gradient;
 use super::slices::{matrix, output, values};
 use super::spread::{Work, spread};
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
@@ -11,17 +12,45 @@ use std::sync::Arc;
 /// Rows that one core takes at a time.
 const ROWS: usize = 32;
 
-/// Frozen scale and shift of a LayerNorm, `[hidden]` each.
+/// Scale and shift of a LayerNorm, `[hidden]` each.
 pub(super) struct LayerNorm {
     pub(super) gamma: Arc<[f32]>,
     pub(super) beta: Arc<[f32]>,
     pub(super) eps: f32,
+    /// Where the gradients of scale and shift go, if they are trained.
+    pub(super) gradients: Option<[Arc<Gradient>; 2]>,
 }
 
 impl LayerNorm {
     /// Normalises every row of `x`, `[rows, hidden]`, in place.
     pub(super) fn normalize(&self, x: &mut [f32]) {
         spread(x.chunks_mut(ROWS * self.gamma.len()), &Normalize(self));
+    }
+
+    /// Returns the gradient of the input `x` from that of the output, both `[rows, hidden]`; adds to the gradients of
+    /// scale and shift if they are trained.
+    pub(super) fn backward(&self, x: &[f32], dy: &[f32]) -> Vec<f32> {
+        let piece = ROWS * self.gamma.len();
+        let mut dx = vec![0.0; x.len()];
+        let pieces = x.chunks(piece).zip(dy.chunks(piece)).zip(dx.chunks_mut(piece));
+        spread(pieces, &Backward(self));
+        if let Some(gradients) = &self.gradients {
+            let [mut gamma, mut beta] = gradients.each_ref().map(|gradient| gradient.sum());
+            self.add_gradients(x, dy, [&mut gamma, &mut beta]);
+        }
+        dx
+    }
+
+    /// dγ = Σ dy x̂ and dβ = Σ dy over the rows.
+    fn add_gradients(&self, x: &[f32], dy: &[f32], [dgamma, dbeta]: [&mut [f32]; 2]) {
+        let hidden = self.gamma.len();
+        for (x, dy) in x.chunks_exact(hidden).zip(dy.chunks_exact(hidden)) {
+            let (mean, rstd) = statistics(x, self.eps);
+            for (((dgamma, dbeta), x), dy) in dgamma.iter_mut().zip(&mut *dbeta).zip(x).zip(dy) {
+                *dgamma += dy * (x - mean) * rstd;
+                *dbeta += dy;
+            }
+        }
     }
 
     #[inline(always)]
@@ -79,13 +108,8 @@ impl CustomOp2 for AddLayerNorm {
         _y: &Tensor,
         dy: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let hidden = self.0.gamma.len();
         let sum = sum(&matrix(x)?, &matrix(residual)?);
-        let dy = matrix(dy)?;
-        let mut dx = vec![0.0; sum.len()];
-        let piece = ROWS * hidden;
-        let pieces = sum.chunks(piece).zip(dy.chunks(piece)).zip(dx.chunks_mut(piece));
-        spread(pieces, &Backward(&self.0));
+        let dx = self.0.backward(&sum, &matrix(dy)?);
         let dx = Tensor::from_vec(dx, x.shape(), x.device())?;
         Ok((Some(dx.clone()), Some(dx)))
     }

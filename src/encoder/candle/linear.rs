@@ -1,35 +1,36 @@
-//! The linear layer as one candle op: frozen weight and bias, with or without a LoRA pair.
+//! The linear layer as one candle op: weight and bias, with or without a LoRA pair beside them.
 //!
-//! candle's own matmul would also form the gradient of the frozen weight; this op does not.
+//! candle's own matmul would also form the gradient of a frozen weight; this op forms only those that are wanted.
 
-use super::matmul::{FrozenMatrix, Matrix, add_product};
+use super::matmul::{Matrix, WeightMatrix, add_outer, add_product};
+use super::parameter::Gradient;
 use super::slices::{matrix, output, values};
-use candle_core::{CpuStorage, CustomOp1, CustomOp3, Layout, Result, Shape, Tensor};
+use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 use std::sync::Arc;
 
-/// A frozen linear layer, shared by all encoders of the same base weights.
+/// A linear layer.
 pub(super) struct Linear {
-    pub(super) weight: FrozenMatrix,
+    pub(super) weight: WeightMatrix,
     pub(super) bias: Arc<[f32]>,
+    /// Where the gradients of weight and bias go, if they are trained.
+    pub(super) gradients: Option<[Arc<Gradient>; 2]>,
 }
 
-/// A LoRA pair as candle tensors: A `[r, in]`, B `[out, r]`, and the factor alpha / r.
+/// A LoRA pair: A `[r, in]`, B `[out, r]`, and the factor alpha / r.
 #[derive(Clone)]
 pub(super) struct Lora {
-    pub(super) a: Tensor,
-    pub(super) b: Tensor,
+    pub(super) a: Arc<[f32]>,
+    pub(super) b: Arc<[f32]>,
     pub(super) scale: f32,
+    /// Where the gradients of A and B go, if they are trained.
+    pub(super) gradients: Option<[Arc<Gradient>; 2]>,
 }
 
 /// y = x Wᵀ + bias, plus the pair's update if there is one; `x` is `[tokens, in]`.
-pub(super) fn linear(x: &Tensor, layer: &Arc<Linear>, lora: Option<&Lora>) -> Result<Tensor> {
-    match lora {
-        None => x.apply_op1(Frozen(Arc::clone(layer))),
-        Some(lora) => {
-            let op = Adapted { layer: Arc::clone(layer), scale: lora.scale, x_is_tracked: x.track_op() };
-            x.apply_op3(&lora.a, &lora.b, op)
-        }
-    }
+///
+/// The gradient of `x` is formed if `is_deep`: unless nothing that is trained lies before it.
+pub(super) fn linear(x: &Tensor, layer: &Arc<Linear>, lora: Option<&Lora>, is_deep: bool) -> Result<Tensor> {
+    x.apply_op1(Projection { layer: Arc::clone(layer), lora: lora.cloned(), is_deep })
 }
 
 impl Linear {
@@ -46,119 +47,101 @@ impl Linear {
         self.weight.add_times(g, &mut gx);
         gx
     }
+
+    /// dW = gᵀ x and the sum of the rows of g.
+    fn add_gradients(&self, x: &[f32], g: &[f32], gradients: &[Arc<Gradient>; 2]) {
+        let [mut weight, mut bias] = gradients.each_ref().map(|gradient| gradient.sum());
+        add_outer(&mut weight, g, x, [self.weight.outputs(), self.weight.inputs()]);
+        for row in g.chunks_exact(self.bias.len()) {
+            bias.iter_mut().zip(row).for_each(|(sum, g)| *sum += g);
+        }
+    }
 }
 
-struct Frozen(Arc<Linear>);
+struct Projection {
+    layer: Arc<Linear>,
+    lora: Option<Lora>,
+    is_deep: bool,
+}
 
-impl CustomOp1 for Frozen {
+impl CustomOp1 for Projection {
     fn name(&self) -> &'static str {
-        "frozen-linear"
+        "linear"
     }
 
     fn cpu_fwd(&self, x: &CpuStorage, x_layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let y = self.0.forward(values(x, x_layout)?);
-        output(y, self.0.weight.outputs())
-    }
-
-    fn bwd(&self, _x: &Tensor, _y: &Tensor, g: &Tensor) -> Result<Option<Tensor>> {
-        let gx = self.0.x_grad(&matrix(g)?);
-        Ok(Some(Tensor::from_vec(gx, (g.dim(0)?, self.0.weight.inputs()), g.device())?))
-    }
-}
-
-struct Adapted {
-    layer: Arc<Linear>,
-    scale: f32,
-    x_is_tracked: bool,
-}
-
-impl CustomOp3 for Adapted {
-    fn name(&self) -> &'static str {
-        "lora-linear"
-    }
-
-    fn cpu_fwd(
-        &self,
-        x: &CpuStorage,
-        x_layout: &Layout,
-        a: &CpuStorage,
-        a_layout: &Layout,
-        b: &CpuStorage,
-        b_layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let (x, a, b) = (values(x, x_layout)?, values(a, a_layout)?, values(b, b_layout)?);
-        let sizes = Sizes::new(&self.layer.weight, x, a);
+        let x = values(x, x_layout)?;
         let mut y = self.layer.forward(x);
-        let u = sizes.project_down(x, a);
-        add_product(&mut y, self.scale, sizes.tall(&u, sizes.rank), sizes.b(b).transposed());
-        output(y, sizes.outputs)
+        if let Some(lora) = &self.lora {
+            Update::new(&self.layer.weight, lora, x).add_to(&mut y);
+        }
+        output(y, self.layer.weight.outputs())
     }
 
-    fn bwd(
-        &self,
-        x: &Tensor,
-        a: &Tensor,
-        b: &Tensor,
-        _y: &Tensor,
-        g: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let (x_values, a_values, b_values, g_values) = (matrix(x)?, matrix(a)?, matrix(b)?, matrix(g)?);
-        let sizes = Sizes::new(&self.layer.weight, &x_values, &a_values);
-        let g_matrix = sizes.tall(&g_values, sizes.outputs);
-
-        // With u = x Aᵀ and t = s g B: dB = s gᵀ u, dA = tᵀ x, dx = g W + t A.
-        let u = sizes.project_down(&x_values, &a_values);
-        let mut t = vec![0.0; sizes.tokens * sizes.rank];
-        add_product(&mut t, self.scale, g_matrix, sizes.b(&b_values));
-        let mut db = vec![0.0; b_values.len()];
-        add_product(&mut db, self.scale, g_matrix.transposed(), sizes.tall(&u, sizes.rank));
-        let t = sizes.tall(&t, sizes.rank);
-        let mut da = vec![0.0; a_values.len()];
-        add_product(&mut da, 1.0, t.transposed(), sizes.tall(&x_values, sizes.inputs));
-
-        let dx = if self.x_is_tracked {
-            let mut dx = self.layer.x_grad(&g_values);
-            add_product(&mut dx, 1.0, t, sizes.a(&a_values));
-            Some(Tensor::from_vec(dx, x.shape(), x.device())?)
-        } else {
-            None
-        };
-        let da = Tensor::from_vec(da, a.shape(), a.device())?;
-        let db = Tensor::from_vec(db, b.shape(), b.device())?;
-        Ok((dx, Some(da), Some(db)))
+    fn bwd(&self, x: &Tensor, _y: &Tensor, g: &Tensor) -> Result<Option<Tensor>> {
+        let g = matrix(g)?;
+        let mut dx = if self.is_deep { Some(self.layer.x_grad(&g)) } else { None };
+        if self.layer.gradients.is_some() || self.lora.is_some() {
+            let x = matrix(x)?;
+            if let Some(gradients) = &self.layer.gradients {
+                self.layer.add_gradients(&x, &g, gradients);
+            }
+            if let Some(lora) = &self.lora {
+                Update::new(&self.layer.weight, lora, &x).backward(&g, dx.as_deref_mut());
+            }
+        }
+        dx.map(|dx| Tensor::from_vec(dx, x.shape(), x.device())).transpose()
     }
 }
 
-/// The dimensions of one adapted product.
-struct Sizes {
-    tokens: usize,
-    inputs: usize,
-    outputs: usize,
-    rank: usize,
+/// A pair's update of one product, s B A x.
+struct Update<'a> {
+    x: Matrix<'a>,
+    a: Matrix<'a>,
+    b: Matrix<'a>,
+    lora: &'a Lora,
 }
 
-impl Sizes {
-    fn new(weight: &FrozenMatrix, x: &[f32], a: &[f32]) -> Self {
-        let inputs = weight.inputs();
-        Self { tokens: x.len() / inputs, inputs, outputs: weight.outputs(), rank: a.len() / inputs }
-    }
-
-    fn tall<'a>(&self, data: &'a [f32], columns: usize) -> Matrix<'a> {
-        Matrix::new(data, self.tokens, columns)
-    }
-
-    fn a<'a>(&self, a: &'a [f32]) -> Matrix<'a> {
-        Matrix::new(a, self.rank, self.inputs)
-    }
-
-    fn b<'a>(&self, b: &'a [f32]) -> Matrix<'a> {
-        Matrix::new(b, self.outputs, self.rank)
+impl<'a> Update<'a> {
+    fn new(weight: &WeightMatrix, lora: &'a Lora, x: &'a [f32]) -> Self {
+        let (inputs, outputs) = (weight.inputs(), weight.outputs());
+        let rank = lora.a.len() / inputs;
+        Self {
+            x: Matrix::new(x, x.len() / inputs, inputs),
+            a: Matrix::new(&lora.a, rank, inputs),
+            b: Matrix::new(&lora.b, outputs, rank),
+            lora,
+        }
     }
 
     /// u = x Aᵀ, `[tokens, r]`.
-    fn project_down(&self, x: &[f32], a: &[f32]) -> Vec<f32> {
-        let mut u = vec![0.0; self.tokens * self.rank];
-        add_product(&mut u, 1.0, self.tall(x, self.inputs), self.a(a).transposed());
+    fn project_down(&self) -> Vec<f32> {
+        let mut u = vec![0.0; self.x.rows() * self.a.rows()];
+        add_product(&mut u, 1.0, self.x, self.a.transposed());
         u
+    }
+
+    fn add_to(&self, y: &mut [f32]) {
+        let u = self.project_down();
+        let u = Matrix::new(&u, self.x.rows(), self.a.rows());
+        add_product(y, self.lora.scale, u, self.b.transposed());
+    }
+
+    /// With u = x Aᵀ and t = s g B: dB = s gᵀ u, dA = tᵀ x, dx += t A.
+    fn backward(&self, g: &[f32], dx: Option<&mut [f32]>) {
+        let (tokens, rank) = (self.x.rows(), self.a.rows());
+        let g = Matrix::new(g, tokens, self.b.rows());
+        let mut t = vec![0.0; tokens * rank];
+        add_product(&mut t, self.lora.scale, g, self.b);
+        let t = Matrix::new(&t, tokens, rank);
+        if let Some(gradients) = &self.lora.gradients {
+            let [mut da, mut db] = gradients.each_ref().map(|gradient| gradient.sum());
+            let u = self.project_down();
+            add_product(&mut db, self.lora.scale, g.transposed(), Matrix::new(&u, tokens, rank));
+            add_product(&mut da, 1.0, t.transposed(), self.x);
+        }
+        if let Some(dx) = dx {
+            add_product(dx, 1.0, t, self.a);
+        }
     }
 }

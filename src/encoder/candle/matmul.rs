@@ -1,13 +1,13 @@
-//! Dense f32 products of the CPU path: y += x Wᵀ and gx += g W with a frozen W, and small ones for LoRA.
+//! Dense f32 products of the CPU path: y += x Wᵀ, gx += g W and dW += gᵀ x, and small ones for LoRA.
 //!
-//! Natively everything goes through the `gemm` crate. In wasm the frozen products use our packed SIMD
+//! Natively everything goes through the `gemm` crate. In wasm the products with a weight use our packed SIMD
 //! kernel (`packed.rs`), which is faster there than `gemm`.
 
 use gemm::Parallelism;
 use std::sync::Arc;
 
-/// A frozen weight `[rows, columns]` = `[out, in]`, ready for both products.
-pub(super) struct FrozenMatrix {
+/// A weight `[rows, columns]` = `[out, in]`, ready for both products.
+pub(super) struct WeightMatrix {
     rows: usize,
     columns: usize,
     source: Arc<[f32]>,
@@ -15,10 +15,10 @@ pub(super) struct FrozenMatrix {
     packed: super::packed::PackedWeight,
 }
 
-impl FrozenMatrix {
+impl WeightMatrix {
     /// Takes a row-major `[rows, columns]` matrix.
     pub(super) fn new(rows: usize, columns: usize, source: Arc<[f32]>) -> Self {
-        assert_eq!(source.len(), rows * columns, "a frozen matrix needs rows x columns values");
+        assert_eq!(source.len(), rows * columns, "a weight needs rows x columns values");
         Self {
             rows,
             columns,
@@ -79,6 +79,11 @@ impl<'a> Matrix<'a> {
         Self { data, rows, columns, row_stride: columns, column_stride: 1 }
     }
 
+    /// Number of rows.
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
     /// The same values with rows and columns exchanged.
     pub(super) fn transposed(self) -> Self {
         Self {
@@ -88,6 +93,17 @@ impl<'a> Matrix<'a> {
             column_stride: self.row_stride,
             ..self
         }
+    }
+}
+
+/// dW += gᵀ x; `g` is `[n, outputs]`, `x` `[n, inputs]`, `dst` `[outputs, inputs]`.
+pub(super) fn add_outer(dst: &mut [f32], g: &[f32], x: &[f32], [outputs, inputs]: [usize; 2]) {
+    #[cfg(target_arch = "wasm32")]
+    super::packed::add_outer(dst, g, x, [outputs, inputs]);
+    #[cfg(not(target_arch = "wasm32"))]
+    {
+        let g = Matrix::new(g, g.len() / outputs, outputs);
+        add_product(dst, 1.0, g.transposed(), Matrix::new(x, x.len() / inputs, inputs));
     }
 }
 
@@ -132,7 +148,7 @@ mod tests {
     #[test]
     fn products_by_hand() {
         // W = [[1, 2], [3, 4], [5, 6]], x = [[1, 1]].
-        let w = FrozenMatrix::new(3, 2, vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0].into());
+        let w = WeightMatrix::new(3, 2, vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0].into());
         let mut y = vec![10.0, 0.0, 0.0];
         w.add_times_transposed(&[1.0, 1.0], &mut y);
         assert_eq!(y, [13.0, 7.0, 11.0]);

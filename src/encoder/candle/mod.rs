@@ -4,6 +4,7 @@
 //! candle.
 
 mod attention;
+mod embedding;
 mod gelu;
 mod layer_norm;
 mod linear;
@@ -11,6 +12,7 @@ mod math;
 mod matmul;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod packed;
+mod parameter;
 mod pool;
 mod slices;
 mod spread;
@@ -20,15 +22,17 @@ pub use candle_core::Error as CandleError;
 pub use spread::threads;
 pub use student::{AdamWSettings, CandleStudent};
 
-use super::lora::Targets;
-use super::{BertConfig, EncoderError, LoraAdapter, Weights};
+use super::lora::{Targets, tensor_names};
+use super::{BertConfig, EncoderError, Learned, LoraAdapter, Weights};
 use crate::text::PackedTokens;
 use attention::attention;
 use candle_core::{Device, Tensor};
+use embedding::Embedding;
 use gelu::gelu;
 use layer_norm::{LayerNorm, add_layer_norm};
 use linear::{Linear, Lora, linear};
-use matmul::FrozenMatrix;
+use matmul::WeightMatrix;
+use parameter::Gradient;
 use pool::pool_normalize;
 use std::ops::Range;
 use std::sync::Arc;
@@ -45,19 +49,17 @@ const OUTPUT: usize = 5;
 /// BERT on the CPU, f32; cloning shares the weights.
 #[derive(Clone)]
 pub struct CandleEncoder {
-    frozen: Arc<Frozen>,
+    base: Arc<Base>,
     lora: Arc<[LayerLora]>,
 }
 
 /// The pairs of one layer, by projection.
 type LayerLora = [Option<Lora>; PROJECTIONS];
 
-struct Frozen {
+/// Everything but the pairs.
+struct Base {
     config: BertConfig,
-    words: Arc<[f32]>,
-    positions: Arc<[f32]>,
-    token_type: Arc<[f32]>,
-    norm: LayerNorm,
+    embedding: Embedding,
     layers: Vec<Layer>,
 }
 
@@ -73,77 +75,51 @@ impl CandleEncoder {
     /// # Errors
     /// [`EncoderError::MissingTensor`] if a tensor is missing.
     pub fn new(config: &BertConfig, weights: &Weights) -> Result<Self, EncoderError> {
-        let layer_norm = |prefix: &str| -> Result<LayerNorm, EncoderError> {
-            Ok(LayerNorm {
-                gamma: Arc::clone(&weights.tensor(&format!("{prefix}.weight"))?.data),
-                beta: Arc::clone(&weights.tensor(&format!("{prefix}.bias"))?.data),
-                eps: config.layer_norm_eps as f32,
-            })
-        };
-        let layer = |i: usize| -> Result<Layer, EncoderError> {
-            let prefix = format!("encoder.layer.{i}");
-            let names = Targets::AllLinear.projections();
-            let mut projections = Vec::with_capacity(names.len());
-            for name in names {
-                projections.push(Arc::new(read_linear(weights, &format!("{prefix}.{name}"))?));
-            }
-            Ok(Layer {
-                linear: projections.try_into().map_err(|_| EncoderError::Config("six projections".into()))?,
-                attention_norm: Arc::new(layer_norm(&format!("{prefix}.attention.output.LayerNorm"))?),
-                output_norm: Arc::new(layer_norm(&format!("{prefix}.output.LayerNorm"))?),
-            })
-        };
-        let table = |name: &str| -> Result<Arc<[f32]>, EncoderError> {
-            Ok(Arc::clone(&weights.tensor(&format!("embeddings.{name}.weight"))?.data))
-        };
-        let frozen = Frozen {
-            config: config.clone(),
-            words: table("word_embeddings")?,
-            positions: table("position_embeddings")?,
-            token_type: table("token_type_embeddings")?,
-            norm: layer_norm("embeddings.LayerNorm")?,
-            layers: (0..config.num_hidden_layers).map(layer).collect::<Result<_, _>>()?,
-        };
-        let lora = vec![LayerLora::default(); config.num_hidden_layers].into();
-        Ok(Self { frozen: Arc::new(frozen), lora })
+        Self::training(config, weights, &|_| None)
     }
 
-    /// Returns the same encoder with `adapter` beside its projections.
+    /// The same, with a place for the gradient of each tensor that is trained.
+    fn training(
+        config: &BertConfig,
+        weights: &Weights,
+        gradient: &dyn Fn(&str) -> Option<Arc<Gradient>>,
+    ) -> Result<Self, EncoderError> {
+        let base = Loader { config, weights, gradient }.base()?;
+        let lora = vec![LayerLora::default(); config.num_hidden_layers].into();
+        Ok(Self { base: Arc::new(base), lora })
+    }
+
+    /// Returns the same encoder with what was learned in it; `weights` are those that `self` was made from.
     ///
     /// # Errors
-    /// [`EncoderError::Adapter`] if the adapter does not fit.
-    pub fn with_adapter(&self, adapter: &LoraAdapter) -> Result<Self, EncoderError> {
-        adapter.check(&self.frozen.config)?;
-        let pair = |name: &str| -> Result<Option<(Tensor, Tensor)>, EncoderError> {
-            let Some(pair) = adapter.pairs.get(name) else { return Ok(None) };
-            let tensor =
-                |t: &super::HostTensor| Tensor::from_slice(&t.data, t.shape.as_slice(), &Device::Cpu);
-            Ok(Some((tensor(&pair.a)?, tensor(&pair.b)?)))
-        };
-        self.with_pairs(adapter.config.scale(), pair)
+    /// Those of [`Learned::check`].
+    pub fn with_learned(&self, weights: &Weights, learned: &Learned) -> Result<Self, EncoderError> {
+        learned.check(weights, &self.base.config)?;
+        match learned {
+            Learned::Adapter(adapter) => Ok(self.with_pairs(adapter, &|_| None)),
+            Learned::Weights(_) => Self::new(&self.base.config, &learned.merged_into(weights)?),
+        }
     }
 
-    /// Returns the same encoder with the tensors that `pair` gives for a module name.
-    fn with_pairs(
-        &self,
-        scale: f32,
-        pair: impl Fn(&str) -> Result<Option<(Tensor, Tensor)>, EncoderError>,
-    ) -> Result<Self, EncoderError> {
-        let mut lora = vec![LayerLora::default(); self.frozen.layers.len()];
+    /// The same encoder with an adapter's pairs, and a place for the gradient of each half that is trained.
+    fn with_pairs(&self, adapter: &LoraAdapter, gradient: &dyn Fn(&str) -> Option<Arc<Gradient>>) -> Self {
+        let pair = |module: &str| -> Option<Lora> {
+            let pair = adapter.pairs.get(module)?;
+            let [a, b] = tensor_names(module).map(|name| gradient(&name));
+            Some(Lora {
+                a: Arc::clone(&pair.a.data),
+                b: Arc::clone(&pair.b.data),
+                scale: adapter.config.scale(),
+                gradients: a.zip(b).map(|(a, b)| [a, b]),
+            })
+        };
+        let mut lora = vec![LayerLora::default(); self.base.layers.len()];
         for (layer, slots) in lora.iter_mut().enumerate() {
             for (slot, projection) in slots.iter_mut().zip(Targets::AllLinear.projections()) {
-                let found = pair(&format!("encoder.layer.{layer}.{projection}"))?;
-                *slot = found.map(|(a, b)| Lora { a, b, scale });
+                *slot = pair(&format!("encoder.layer.{layer}.{projection}"));
             }
         }
-        Ok(Self { frozen: Arc::clone(&self.frozen), lora: lora.into() })
-    }
-
-    /// The same encoder without a tape: its pairs follow the variables' values, but nothing is kept for them.
-    fn detached(&self) -> Self {
-        let detach = |lora: &Lora| Lora { a: lora.a.detach(), b: lora.b.detach(), scale: lora.scale };
-        let layer = |layer: &LayerLora| layer.each_ref().map(|lora| lora.as_ref().map(detach));
-        Self { frozen: Arc::clone(&self.frozen), lora: self.lora.iter().map(layer).collect() }
+        Self { base: Arc::clone(&self.base), lora: lora.into() }
     }
 
     /// Embeds packed texts; `[sequences, hidden]`, row-major.
@@ -151,18 +127,21 @@ impl CandleEncoder {
     /// # Errors
     /// [`EncoderError::OutOfTable`] if a token id or a sequence exceeds the tables.
     pub fn embed(&self, batch: &PackedTokens) -> Result<Vec<f32>, EncoderError> {
-        Ok(slices::matrix(&self.forward(batch)?)?)
+        let rows = self.base.embedding.rows(batch)?;
+        let rows = Tensor::from_vec(rows, (batch.tokens(), self.base.config.hidden_size), &Device::Cpu)?;
+        Ok(slices::matrix(&self.forward(batch, &rows)?)?)
     }
 
-    /// The forward pass; tracked if the pairs are variables.
-    fn forward(&self, batch: &PackedTokens) -> Result<Tensor, EncoderError> {
-        let config = &self.frozen.config;
+    /// From the tokens' embeddings to those of the texts; candle's tape is kept if `rows` is a variable.
+    fn forward(&self, batch: &PackedTokens, rows: &Tensor) -> Result<Tensor, EncoderError> {
+        let config = &self.base.config;
         let sequences: Arc<[Range<usize>]> = batch.ranges().collect();
-        let rows = self.frozen.embedding_rows(batch)?;
-        let mut x = Tensor::from_vec(rows, (batch.tokens(), config.hidden_size), &Device::Cpu)?;
-        for (layer, lora) in self.frozen.layers.iter().zip(self.lora.iter()) {
-            let project = |x: &Tensor, i: usize| linear(x, &layer.linear[i], lora[i].as_ref());
-            let (q, k, v) = (project(&x, QUERY)?, project(&x, KEY)?, project(&x, VALUE)?);
+        let mut x = rows.clone();
+        for (i, (layer, lora)) in self.base.layers.iter().zip(self.lora.iter()).enumerate() {
+            let is_deep = i > 0 || self.base.embedding.gradients.is_some();
+            let project_x = |i: usize| linear(&x, &layer.linear[i], lora[i].as_ref(), is_deep);
+            let project = |x: &Tensor, i: usize| linear(x, &layer.linear[i], lora[i].as_ref(), true);
+            let (q, k, v) = (project_x(QUERY)?, project_x(KEY)?, project_x(VALUE)?);
             let context = attention(&q, &k, &v, &sequences, config.num_attention_heads)?;
             let attended = add_layer_norm(&project(&context, ATTENTION_OUTPUT)?, &x, &layer.attention_norm)?;
             let inner = gelu(&project(&attended, INTERMEDIATE)?)?;
@@ -172,46 +151,75 @@ impl CandleEncoder {
     }
 }
 
-impl Frozen {
-    /// LayerNorm(token + position + type 0), `[tokens, hidden]`.
-    fn embedding_rows(&self, batch: &PackedTokens) -> Result<Vec<f32>, EncoderError> {
-        let hidden = self.config.hidden_size;
-        let mut rows = Vec::with_capacity(batch.tokens() * hidden);
-        for sequence in batch.ranges() {
-            for (position, &id) in batch.ids[sequence].iter().enumerate() {
-                let word = table_row(&self.words, id as usize, hidden, "token id")?;
-                let place = table_row(&self.positions, position, hidden, "position")?;
-                let sum = word.iter().zip(place).zip(&*self.token_type);
-                rows.extend(sum.map(|((word, place), kind)| word + place + kind));
-            }
-        }
-        self.norm.normalize(&mut rows);
-        Ok(rows)
+/// Finds the parts of an encoder in its weights.
+struct Loader<'a> {
+    config: &'a BertConfig,
+    weights: &'a Weights,
+    gradient: &'a dyn Fn(&str) -> Option<Arc<Gradient>>,
+}
+
+impl Loader<'_> {
+    fn base(&self) -> Result<Base, EncoderError> {
+        let tables =
+            ["word", "position", "token_type"].map(|kind| format!("embeddings.{kind}_embeddings.weight"));
+        let [words, positions, token_type] = tables.each_ref().map(|name| self.values(name));
+        let [a, b, c] = tables.each_ref().map(|name| (self.gradient)(name));
+        let embedding = Embedding {
+            words: words?,
+            positions: positions?,
+            token_type: token_type?,
+            norm: self.layer_norm("embeddings.LayerNorm")?,
+            gradients: a.zip(b).zip(c).map(|((a, b), c)| [a, b, c]),
+        };
+        let layers = (0..self.config.num_hidden_layers).map(|i| self.layer(i)).collect::<Result<_, _>>()?;
+        Ok(Base { config: self.config.clone(), embedding, layers })
     }
-}
 
-fn table_row<'a>(
-    table: &'a [f32],
-    row: usize,
-    width: usize,
-    what: &'static str,
-) -> Result<&'a [f32], EncoderError> {
-    let limit = table.len() / width;
-    table.get(row * width..(row + 1) * width).ok_or(EncoderError::OutOfTable { what, value: row, limit })
-}
+    fn layer(&self, i: usize) -> Result<Layer, EncoderError> {
+        let prefix = format!("encoder.layer.{i}");
+        let projections = Targets::AllLinear.projections().iter();
+        let linear = projections.map(|name| Ok(Arc::new(self.linear(&format!("{prefix}.{name}"))?)));
+        let linear = linear.collect::<Result<Vec<_>, EncoderError>>()?;
+        Ok(Layer {
+            linear: linear.try_into().map_err(|_| EncoderError::Config("six projections".into()))?,
+            attention_norm: self.layer_norm(&format!("{prefix}.attention.output.LayerNorm"))?,
+            output_norm: self.layer_norm(&format!("{prefix}.output.LayerNorm"))?,
+        })
+    }
 
-fn read_linear(weights: &Weights, name: &str) -> Result<Linear, EncoderError> {
-    let weight = weights.tensor(&format!("{name}.weight"))?;
-    let bias = weights.tensor(&format!("{name}.bias"))?;
-    let [outputs, inputs] = weight.shape[..] else {
-        return Err(EncoderError::TensorShape {
-            name: format!("{name}.weight"),
-            expected: vec![0, 0],
-            found: weight.shape.clone(),
-        });
-    };
-    Ok(Linear {
-        weight: FrozenMatrix::new(outputs, inputs, Arc::clone(&weight.data)),
-        bias: Arc::clone(&bias.data),
-    })
+    fn linear(&self, module: &str) -> Result<Linear, EncoderError> {
+        let name = format!("{module}.weight");
+        let weight = self.weights.tensor(&name)?;
+        let [outputs, inputs] = weight.shape[..] else {
+            return Err(EncoderError::TensorShape {
+                name,
+                expected: vec![0, 0],
+                found: weight.shape.clone(),
+            });
+        };
+        Ok(Linear {
+            weight: WeightMatrix::new(outputs, inputs, Arc::clone(&weight.data)),
+            bias: self.values(&format!("{module}.bias"))?,
+            gradients: self.gradients(module),
+        })
+    }
+
+    fn layer_norm(&self, module: &str) -> Result<Arc<LayerNorm>, EncoderError> {
+        Ok(Arc::new(LayerNorm {
+            gamma: self.values(&format!("{module}.weight"))?,
+            beta: self.values(&format!("{module}.bias"))?,
+            eps: self.config.layer_norm_eps as f32,
+            gradients: self.gradients(module),
+        }))
+    }
+
+    fn values(&self, name: &str) -> Result<Arc<[f32]>, EncoderError> {
+        Ok(Arc::clone(&self.weights.tensor(name)?.data))
+    }
+
+    /// Places for the gradients of a module's weight and bias.
+    fn gradients(&self, module: &str) -> Option<[Arc<Gradient>; 2]> {
+        let [weight, bias] = ["weight", "bias"].map(|kind| (self.gradient)(&format!("{module}.{kind}")));
+        Some([weight?, bias?])
+    }
 }

@@ -16,7 +16,7 @@ const ROW_BLOCK: usize = 192;
 /// Below this a block's weight panels cost more than a second thread saves.
 const SMALL_ROW_BLOCK: usize = 24;
 
-/// A frozen weight `[rows, columns]` in panels, for x Wᵀ at once and for g W on first use.
+/// A weight `[rows, columns]` in panels, for x Wᵀ at once and for g W on first use.
 pub(super) struct PackedWeight {
     rows: usize,
     columns: usize,
@@ -42,6 +42,15 @@ impl PackedWeight {
         let pack = || Panels::new(self.rows, columns, |inner, column| source[inner * columns + column]);
         self.plain.get_or_init(pack).add_product(g, gx);
     }
+}
+
+/// dW += gᵀ x; `g` is `[n, outputs]`, `x` `[n, inputs]`, `dst` `[outputs, inputs]`.
+pub(super) fn add_outer(dst: &mut [f32], g: &[f32], x: &[f32], [outputs, inputs]: [usize; 2]) {
+    let n = x.len() / inputs;
+    let x = Panels::new(n, inputs, |row, column| x[row * inputs + column]);
+    let g: Vec<f32> =
+        (0..outputs).flat_map(|output| (0..n).map(move |row| g[row * outputs + output])).collect();
+    x.add_product(&g, dst);
 }
 
 /// A right operand `[inner, columns]` as panels, each `[inner][COLUMNS]`, zero-padded.
@@ -207,13 +216,20 @@ mod tests {
     }
 
     #[test]
-    fn both_products_at_awkward_sizes() {
+    fn all_products_at_awkward_sizes() {
         for (n, rows, columns) in [(1, 1, 1), (5, 7, 9), (6, 8, 8), (7, 9, 384), (200, 16, 12)] {
             let (w, x, g) = (noise(rows * columns, 1), noise(n * columns, 2), noise(n * rows, 3));
             let packed = PackedWeight::new(rows, columns, &w);
             let (mut y, mut gx) = (vec![0.5; n * rows], vec![0.25; n * columns]);
             packed.add_times_transposed(&x, &mut y);
             packed.add_times(&w, &g, &mut gx);
+            let mut dw = vec![0.125; rows * columns];
+            add_outer(&mut dw, &g, &x, [rows, columns]);
+            for (i, found) in dw.iter().enumerate() {
+                let (r, c) = (i / columns, i % columns);
+                let sum: f32 = (0..n).map(|i| g[i * rows + r] * x[i * columns + c]).sum();
+                assert!((found - 0.125 - sum).abs() < 1e-4, "dW[{r}, {c}] of {n}x{rows}x{columns}");
+            }
             for i in 0..n {
                 for r in 0..rows {
                     let sum: f32 = (0..columns).map(|c| x[i * columns + c] * w[r * columns + c]).sum();

@@ -1,61 +1,81 @@
-//! The query tower while it is taught: LoRA variables, candle's autograd and AdamW.
+//! The encoder while it is taught on the CPU: candle's tape, our gradients, clipping and AdamW.
 //!
 //! The losses live in `train`: they see embeddings and give back the gradient with respect to them, so a
 //! student need not know what it is taught.
 
+use super::parameter::{Gradient, Parameter};
 use super::{CandleEncoder, EncoderError};
-use crate::encoder::{HostTensor, LoraAdapter, LoraPair};
+use crate::encoder::{HostTensor, Learned, Weights};
+use crate::ops::adamw::Params;
 use crate::text::PackedTokens;
-use candle_core::backprop::GradStore;
 use candle_core::{Device, Tensor, Var};
-use candle_nn::optim::{AdamW, Optimizer, ParamsAdamW};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// AdamW's constants (Loshchilov and Hutter 2019); the learning rate comes with each step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AdamWSettings {
-    /// Decoupled weight decay.
+    /// Decoupled weight decay of matrices; vectors have none.
     pub weight_decay: f64,
     /// Gradients are scaled down to at most this norm over all variables; infinity turns it off.
     pub max_grad_norm: f64,
 }
 
-/// An encoder whose adapter is being trained.
+impl AdamWSettings {
+    /// The constants of step `step`, from 1, for a tensor of that shape.
+    pub(in crate::encoder) fn of_step(&self, shape: &[usize], step: u32, learning_rate: f64) -> Params {
+        let weight_decay = if shape.len() > 1 { self.weight_decay } else { 0.0 };
+        Params::of_step(shape.iter().product::<usize>() as u32, step, learning_rate, weight_decay)
+    }
+}
+
+/// An encoder that is being trained.
 pub struct CandleStudent {
+    /// The weights that stay, and those that training began with.
+    base: Weights,
+    start: Learned,
     tower: CandleEncoder,
-    start: LoraAdapter,
-    variables: BTreeMap<String, (Var, Var)>,
-    optimizer: AdamW,
+    parameters: BTreeMap<String, Parameter>,
     settings: AdamWSettings,
-    pending: Option<Tensor>,
-    /// Gradients since the last step.
-    grads: Option<GradStore>,
+    /// Steps taken.
+    step: u32,
+    pending: Option<Pending>,
+    /// Whether there was a backward pass since the last step.
+    has_gradients: bool,
+}
+
+/// A forward pass that waits for its way back.
+struct Pending {
+    batch: PackedTokens,
+    rows: Var,
+    embeddings: Tensor,
 }
 
 impl CandleStudent {
-    /// Begins with `adapter` on `encoder`'s frozen weights.
+    /// Begins with `start` in an encoder made from `base`.
     ///
     /// # Errors
-    /// [`EncoderError::Adapter`] if the adapter does not fit.
+    /// Those of [`Learned::check`].
     pub fn new(
         encoder: &CandleEncoder,
-        adapter: &LoraAdapter,
+        base: &Weights,
+        start: &Learned,
         settings: AdamWSettings,
     ) -> Result<Self, EncoderError> {
-        adapter.check(&encoder.frozen.config)?;
-        let variable = |t: &HostTensor| Var::from_slice(&t.data, t.shape.as_slice(), &Device::Cpu);
-        let mut variables = BTreeMap::new();
-        for (name, pair) in &adapter.pairs {
-            variables.insert(name.clone(), (variable(&pair.a)?, variable(&pair.b)?));
-        }
-        let tower = encoder.with_pairs(adapter.config.scale(), |name| {
-            let found = variables.get(name);
-            Ok(found.map(|(a, b)| (a.as_tensor().clone(), b.as_tensor().clone())))
-        })?;
-        let all = variables.values().flat_map(|(a, b)| [a.clone(), b.clone()]).collect();
-        let params = ParamsAdamW { weight_decay: settings.weight_decay, ..ParamsAdamW::default() };
-        let optimizer = AdamW::new(all, params)?;
-        Ok(Self { tower, start: adapter.clone(), variables, optimizer, settings, pending: None, grads: None })
+        start.check(base, &encoder.base.config)?;
+        let parameters = start.tensors().into_iter().map(|(name, tensor)| (name, Parameter::new(tensor)));
+        let mut student = Self {
+            base: base.clone(),
+            start: start.clone(),
+            tower: encoder.clone(),
+            parameters: parameters.collect(),
+            settings,
+            step: 0,
+            pending: None,
+            has_gradients: false,
+        };
+        student.rebuild()?;
+        Ok(student)
     }
 
     /// Embeds a batch, `[sequences, hidden]`, and remembers how, for [`Self::backward`].
@@ -63,9 +83,12 @@ impl CandleStudent {
     /// # Errors
     /// Those of [`CandleEncoder::embed`].
     pub fn forward(&mut self, batch: &PackedTokens) -> Result<Vec<f32>, EncoderError> {
-        let embeddings = self.tower.forward(batch)?;
+        let hidden = self.tower.base.config.hidden_size;
+        let rows = self.tower.base.embedding.rows(batch)?;
+        let rows = Var::from_vec(rows, (batch.tokens(), hidden), &Device::Cpu)?;
+        let embeddings = self.tower.forward(batch, &rows)?;
         let values = super::slices::matrix(&embeddings)?;
-        self.pending = Some(embeddings);
+        self.pending = Some(Pending { batch: batch.clone(), rows, embeddings });
         Ok(values)
     }
 
@@ -74,7 +97,7 @@ impl CandleStudent {
     /// # Errors
     /// Those of [`CandleEncoder::embed`].
     pub fn embed(&self, batch: &PackedTokens) -> Result<Vec<f32>, EncoderError> {
-        self.tower.detached().embed(batch)
+        self.tower.embed(batch)
     }
 
     /// Takes one AdamW step from the gradient of the loss with respect to the last forward's embeddings.
@@ -89,93 +112,74 @@ impl CandleStudent {
     /// Forms the gradients of the last forward's batch, on top of those since the last step.
     ///
     /// # Errors
-    /// [`EncoderError::Teaching`] if there was no forward pass or a variable got no gradient.
+    /// [`EncoderError::Teaching`] if there was no forward pass.
     pub fn backward(&mut self, embeddings_grad: &[f32]) -> Result<(), EncoderError> {
-        let mut grads = self.gradients(embeddings_grad)?;
-        if let Some(earlier) = self.grads.take() {
-            for variable in self.variables.values().flat_map(|(a, b)| [a, b]) {
-                let sum = (gradient_of(&grads, variable)? + gradient_of(&earlier, variable)?)?;
-                grads.insert(variable, sum);
-            }
+        let pending = self.pending.take();
+        let Pending { batch, rows, embeddings } =
+            pending.ok_or_else(|| EncoderError::Teaching("no forward pass".to_owned()))?;
+        let grad = Tensor::from_slice(embeddings_grad, embeddings.shape(), &Device::Cpu)?;
+        // The gradient of Σ embeddings · grad is grad, whatever loss it came from.
+        let grads = (embeddings * grad)?.sum_all()?.backward()?;
+        if let Some(rows_grad) = grads.get(&rows) {
+            self.tower.base.embedding.backward(&batch, &super::slices::matrix(rows_grad)?)?;
         }
-        self.grads = Some(grads);
+        self.has_gradients = true;
         Ok(())
     }
 
     /// Takes one AdamW step along the gradients since the last one; returns their norm before clipping.
     ///
     /// # Errors
-    /// [`EncoderError::Teaching`] if there was no backward pass, or the gradient is not finite; the variables are
+    /// [`EncoderError::Teaching`] if there was no backward pass, or the gradient is not finite; the values are
     /// unchanged then.
     pub fn step(&mut self, learning_rate: f64) -> Result<f64, EncoderError> {
-        let grads = self.grads.take();
-        let mut grads = grads.ok_or_else(|| EncoderError::Teaching("no backward pass".to_owned()))?;
-        let norm = self.clip(&mut grads)?;
-        self.optimizer.set_learning_rate(learning_rate);
-        self.optimizer.step(&grads)?;
-        Ok(norm)
-    }
-
-    /// The gradient of every variable by name, as [`Self::step`] would use it before clipping.
-    ///
-    /// # Errors
-    /// As [`Self::backward`].
-    pub fn named_gradients(
-        &mut self,
-        embeddings_grad: &[f32],
-    ) -> Result<BTreeMap<String, LoraPair>, EncoderError> {
-        let grads = self.gradients(embeddings_grad)?;
-        let host = |var: &Var| host_tensor(gradient_of(&grads, var)?);
-        self.variables
-            .iter()
-            .map(|(name, (a, b))| Ok((name.clone(), LoraPair { a: host(a)?, b: host(b)? })))
-            .collect()
-    }
-
-    /// The adapter as it is now.
-    ///
-    /// # Errors
-    /// [`EncoderError::Candle`] if a variable cannot be read.
-    pub fn adapter(&self) -> Result<LoraAdapter, EncoderError> {
-        let pairs = self.variables.iter().map(|(name, (a, b))| {
-            Ok((name.clone(), LoraPair { a: host_tensor(a.as_tensor())?, b: host_tensor(b.as_tensor())? }))
-        });
-        Ok(LoraAdapter { config: self.start.config, pairs: pairs.collect::<Result<_, EncoderError>>()? })
-    }
-
-    fn gradients(&mut self, embeddings_grad: &[f32]) -> Result<GradStore, EncoderError> {
-        let embeddings = self.pending.take();
-        let embeddings = embeddings.ok_or_else(|| EncoderError::Teaching("no forward pass".to_owned()))?;
-        let grad = Tensor::from_slice(embeddings_grad, embeddings.shape(), &Device::Cpu)?;
-        // The gradient of Σ embeddings · grad is grad, whatever loss it came from.
-        Ok((embeddings * grad)?.sum_all()?.backward()?)
-    }
-
-    /// Scales all gradients so that their common norm is at most the limit; returns the norm before.
-    fn clip(&self, grads: &mut GradStore) -> Result<f64, EncoderError> {
-        let variables = || self.variables.values().flat_map(|(a, b)| [a, b]);
-        let mut squares = 0.0;
-        for variable in variables() {
-            squares += f64::from(gradient_of(grads, variable)?.sqr()?.sum_all()?.to_scalar::<f32>()?);
+        if !std::mem::take(&mut self.has_gradients) {
+            return Err(EncoderError::Teaching("no backward pass".to_owned()));
         }
-        let norm = squares.sqrt();
+        let norm = self.parameters.values().map(Parameter::gradient_squares).sum::<f64>().sqrt();
         if !norm.is_finite() {
             return Err(EncoderError::Teaching("the gradient is not finite".to_owned()));
         }
-        if norm > self.settings.max_grad_norm {
-            for variable in variables() {
-                let scaled = (gradient_of(grads, variable)? * (self.settings.max_grad_norm / norm))?;
-                grads.insert(variable, scaled);
-            }
+        self.step += 1;
+        let factor = (self.settings.max_grad_norm / norm).min(1.0) as f32;
+        for parameter in self.parameters.values_mut() {
+            let params = self.settings.of_step(&parameter.value.shape, self.step, learning_rate);
+            parameter.step(factor, &params);
         }
+        self.rebuild()?;
         Ok(norm)
     }
-}
 
-fn gradient_of<'a>(grads: &'a GradStore, variable: &Var) -> Result<&'a Tensor, EncoderError> {
-    grads.get(variable).ok_or_else(|| EncoderError::Teaching("a variable got no gradient".to_owned()))
-}
+    /// The gradients since the last step, by the names of [`Learned::tensors`].
+    pub fn gradients(&self) -> BTreeMap<String, HostTensor> {
+        let gradient = |parameter: &Parameter| HostTensor {
+            shape: parameter.value.shape.clone(),
+            data: parameter.gradient.sum().as_slice().into(),
+        };
+        self.parameters.iter().map(|(name, parameter)| (name.clone(), gradient(parameter))).collect()
+    }
 
-fn host_tensor(tensor: &Tensor) -> Result<HostTensor, EncoderError> {
-    Ok(HostTensor { shape: tensor.dims().to_vec(), data: super::slices::matrix(tensor)?.into() })
+    /// What has been learned so far.
+    ///
+    /// # Errors
+    /// None that a student which could be made would give.
+    pub fn learned(&self) -> Result<Learned, EncoderError> {
+        let values = self.parameters.iter().map(|(name, parameter)| (name.clone(), parameter.value.clone()));
+        self.start.with_tensors(values.collect())
+    }
+
+    /// Makes the tower of the parameters' present values.
+    fn rebuild(&mut self) -> Result<(), EncoderError> {
+        let learned = self.learned()?;
+        let gradient =
+            |name: &str| -> Option<Arc<Gradient>> { Some(Arc::clone(&self.parameters.get(name)?.gradient)) };
+        self.tower = match &learned {
+            Learned::Adapter(adapter) => self.tower.with_pairs(adapter, &gradient),
+            Learned::Weights(_) => {
+                let weights = learned.merged_into(&self.base)?;
+                CandleEncoder::training(&self.tower.base.config, &weights, &gradient)?
+            }
+        };
+        Ok(())
+    }
 }

@@ -3,7 +3,7 @@
 use super::validation::Validation;
 use super::{Taught, TeachEvent};
 use crate::data::Corpus;
-use crate::encoder::LoraAdapter;
+use crate::encoder::Learned;
 use crate::engine::EngineError;
 use crate::train::{
     ClosedLists, RoundReport, Rounds, SampleId, StepReport, Student, TrainError, TrainSettings, Trainer,
@@ -35,7 +35,7 @@ pub(super) struct Steps {
 struct Best {
     validation: f64,
     step: usize,
-    adapter: LoraAdapter,
+    learned: Learned,
 }
 
 impl Steps {
@@ -99,16 +99,16 @@ impl Steps {
     pub(super) async fn finish(mut self) -> Result<Taught, EngineError> {
         self.look().await?;
         let (steps, mut kept_step, mut after) = (self.done(), self.done(), self.latest);
-        let adapter = match self.best.take() {
+        let learned = match self.best.take() {
             Some(best) => {
                 (kept_step, after) = (best.step, Some(best.validation));
-                best.adapter
+                best.learned
             }
-            None => self.student.adapter().await?,
+            None => self.student.learned().await?,
         };
         let lessons = self.trainer.lessons();
         Ok(Taught {
-            adapter,
+            learned,
             towers: self.settings.towers,
             steps,
             kept_step,
@@ -153,8 +153,8 @@ impl Steps {
             return Ok(self.latest);
         };
         if self.best.as_ref().is_none_or(|best| validation > best.validation) {
-            let (step, adapter) = (self.done(), self.student.adapter().await?);
-            self.best = Some(Best { validation, step, adapter });
+            let (step, learned) = (self.done(), self.student.learned().await?);
+            self.best = Some(Best { validation, step, learned });
         }
         Ok(self.latest)
     }
