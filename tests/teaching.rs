@@ -9,7 +9,7 @@ use figret::data::{Collection, NamedBytes, assemble};
 use figret::encoder::{Learned, LoraConfig, LoraPair, Scope, Targets};
 use figret::engine::{BackendChoice, Engine, Model, SELF_TEST_TEXTS, Taught, TeachEvent, Tower};
 use figret::export::{TextVectors, read_learned, read_vectors, write_learned};
-use figret::train::{LessonPlan, Method, Share, Standing, Towers, TrainSettings};
+use figret::train::{LessonPlan, Method, Schedule, Share, Standing, Towers, TrainSettings};
 use std::collections::{BTreeMap, HashMap};
 
 const CORPUS: &str = r#"{"_id":"frost","title":"Frost","text":"A thin white coat on the fins is normal; the unit clears it by itself."}
@@ -185,8 +185,8 @@ fn pieces_teach_what_the_whole_batch_teaches() {
         for (found, expected) in losses.iter().zip(expected_losses) {
             assert!((found - expected).abs() < 1e-3, "{losses:?} where {expected_losses:?} are expected");
         }
-        for (name, pair) in pairs(&found) {
-            assert_close(&pair.b.data, &pairs(&expected)[name].b.data, 1e-2, &format!("B of {name}"));
+        for (name, pair) in pairs(found) {
+            assert_close(&pair.b.data, &pairs(expected)[name].b.data, 1e-2, &format!("B of {name}"));
         }
     }
 }
@@ -324,6 +324,53 @@ fn a_later_round_teaches_by_what_was_judged_for_it() {
     let (taught, _) = teach(&engine, settings);
     assert_eq!(taught.preference_queries, 4);
     assert_eq!(taught.rounds.reports().len(), 3, "two rounds and the end");
+}
+
+/// Interrupted after a step and begun again elsewhere: the same weights, the same step kept, the same rounds.
+#[test]
+fn a_teaching_goes_on_from_a_checkpoint_as_if_nothing_had_been() {
+    let share = Share { schedule: Schedule::Paced, ..TrainSettings::default().share };
+    let lora = Scope::Adapter(LoraConfig { rank: 4, alpha: 8.0, targets: Targets::AllLinear });
+    let cases = [
+        (BackendChoice::Cpu, TrainSettings { share, rounds: 2, ..settings(6) }),
+        (BackendChoice::Cpu, TrainSettings { scope: Scope::Layers, validation_share: 0.5, ..settings(4) }),
+        (BackendChoice::Gpu { allow_software: true }, TrainSettings { scope: lora, ..settings(4) }),
+    ];
+    for (backend, settings) in cases {
+        if matches!(backend, BackendChoice::Gpu { .. }) && gpu_or_skip().is_none() {
+            continue;
+        }
+        let engine = engine_on(backend, FEEDBACK);
+        let (whole, _) = teach(&engine, settings.clone());
+
+        let mut job = engine.teaching(settings.clone()).unwrap();
+        while job.steps_done() < 3 {
+            pollster::block_on(job.advance()).unwrap();
+        }
+        while pollster::block_on(job.settle()).unwrap().is_some() {}
+        let steps = job.steps_done();
+        let checkpoint = pollster::block_on(job.checkpoint()).unwrap().expect("no step is under way");
+        drop(job);
+
+        let other = engine_on(backend, FEEDBACK);
+        let mut job = other.resume_teaching(settings.clone(), checkpoint.clone()).unwrap();
+        while !job.is_done() {
+            pollster::block_on(job.advance()).unwrap();
+            assert!(job.steps_done() == 0 || job.steps_done() >= steps);
+        }
+        let resumed = pollster::block_on(job.finish()).unwrap();
+        assert_eq!(resumed.learned, whole.learned);
+        assert_eq!((resumed.steps, resumed.kept_step), (whole.steps, whole.kept_step));
+        assert_eq!(resumed.rounds.reports().len(), whole.rounds.reports().len());
+
+        // Not with other settings, and not from what is no checkpoint.
+        let others = TrainSettings { seed: 9, ..settings.clone() };
+        for (settings, bytes) in [(others, checkpoint.clone()), (settings, checkpoint[..99].to_vec())] {
+            let mut job = other.resume_teaching(settings, bytes).unwrap();
+            let refused = (0..50).find_map(|_| pollster::block_on(job.advance()).err());
+            assert!(refused.is_some_and(|error| error.to_string().contains("checkpoint")));
+        }
+    }
 }
 
 /// Whole weights: taught, written, read again, and only what the scope names is changed.

@@ -81,6 +81,10 @@ impl Trained for Updates {
         self.updates.iter().flat_map(|update| [&update.a, &update.b]).collect()
     }
 
+    fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
+        self.updates.iter_mut().flat_map(|update| [&mut update.a, &mut update.b]).collect()
+    }
+
     /// Writes the updates into the tower's weights.
     fn apply(&self, tower: &GpuEncoder) -> Result<(), GpuError> {
         for Update { layer, place, first_row, a, b, .. } in &self.updates {

@@ -8,7 +8,7 @@ use super::gpu_backward::{Saved, Sink, bytes_per_token};
 use super::gpu_forward::GpuEncoder;
 use super::gpu_lora::Updates;
 use super::gpu_weights::TrainedWeights;
-use super::{EncoderError, HostTensor, Learned, Weights};
+use super::{EncoderError, HostTensor, Learned, Snapshot, Weights};
 use crate::gpu::{Gpu, GpuError, GpuTensor};
 use crate::ops::adamw::adamw;
 use crate::ops::clip_norm::clip_norm;
@@ -41,6 +41,9 @@ enum Kind {
 pub(super) trait Trained: Sink {
     /// Every trained tensor, always in the same order.
     fn parameters(&self) -> Vec<&Parameter>;
+
+    /// The same, to be changed.
+    fn parameters_mut(&mut self) -> Vec<&mut Parameter>;
 
     /// Makes the tower use the tensors' present values.
     fn apply(&self, tower: &GpuEncoder) -> Result<(), GpuError>;
@@ -93,6 +96,44 @@ impl GpuStudent {
         let state = tower.gpu.upload(&[4], &[0.0; 4]);
         let start = start.clone();
         Ok(Self { tower, start, kind, settings, state, step: 0, has_gradients: false, pending: None })
+    }
+
+    /// Goes on from where [`Self::snapshot`] was taken; otherwise as [`Self::new`].
+    ///
+    /// # Errors
+    /// Those of [`Learned::check`], for values and moments.
+    pub fn resume(
+        encoder: &GpuEncoder,
+        base: &Weights,
+        snapshot: &Snapshot,
+        settings: AdamWSettings,
+    ) -> Result<Self, EncoderError> {
+        let mut student = Self::new(encoder, base, &snapshot.values, settings)?;
+        student.step = snapshot.steps;
+        for (i, moment) in snapshot.moments.iter().flatten().enumerate() {
+            // A student whose values are the moments has them where and as the GPU wants them.
+            let other = Self::new(encoder, base, moment, settings)?;
+            let values = other.trained().parameters().into_iter().map(|parameter| parameter.value.clone());
+            for (parameter, value) in student.trained_mut().parameters_mut().into_iter().zip(values) {
+                parameter.moments[i] = value;
+            }
+        }
+        Ok(student)
+    }
+
+    /// Reads the state after every step so far.
+    ///
+    /// # Errors
+    /// Any [`GpuError`] of the work so far.
+    pub async fn snapshot(&self) -> Result<Snapshot, EncoderError> {
+        let moments = if self.step > 0 {
+            let first = self.read(|parameter| &parameter.moments[0]).await?;
+            let second = self.read(|parameter| &parameter.moments[1]).await?;
+            Some([self.start.with_tensors(first)?, self.start.with_tensors(second)?])
+        } else {
+            None
+        };
+        Ok(Snapshot { steps: self.step, values: self.learned().await?, moments })
     }
 
     /// The GPU that the student lives on.
@@ -196,6 +237,13 @@ impl GpuStudent {
         match &self.kind {
             Kind::Updates(updates) => updates.read(tensor).await,
             Kind::Weights(weights) => weights.read(tensor).await,
+        }
+    }
+
+    fn trained_mut(&mut self) -> &mut dyn Trained {
+        match &mut self.kind {
+            Kind::Updates(updates) => updates.as_mut(),
+            Kind::Weights(weights) => weights.as_mut(),
         }
     }
 

@@ -112,6 +112,12 @@ impl Trained for TrainedWeights {
         self.named().into_iter().map(|(_, parameter)| parameter).collect()
     }
 
+    fn parameters_mut(&mut self) -> Vec<&mut Parameter> {
+        let layers = self.linear.values_mut().flatten().chain(self.norm.values_mut().flatten());
+        let embedding = self.embedding.iter_mut();
+        layers.chain(embedding.flat_map(|found| found.tables.iter_mut().chain(&mut found.norm))).collect()
+    }
+
     /// The parameters are the tower's own tensors.
     fn apply(&self, _tower: &GpuEncoder) -> Result<(), GpuError> {
         Ok(())

@@ -122,3 +122,21 @@ impl Learned {
         }
     }
 }
+
+/// A student between two steps: enough to go on as if nothing had been between them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    /// Steps taken.
+    pub steps: u32,
+    /// The trained values.
+    pub values: Learned,
+    /// AdamW's running means of the gradient and of its square; none before the first step.
+    pub moments: Option<[Learned; 2]>,
+}
+
+impl Snapshot {
+    /// Returns the state before the first step.
+    pub fn fresh(values: Learned) -> Self {
+        Self { steps: 0, values, moments: None }
+    }
+}

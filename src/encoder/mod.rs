@@ -18,7 +18,7 @@ pub use candle::{CandleEncoder, CandleStudent};
 pub use config::BertConfig;
 pub use gpu_forward::GpuEncoder;
 pub use gpu_student::GpuStudent;
-pub use learned::{Learned, Scope};
+pub use learned::{Learned, Scope, Snapshot};
 pub use lora::{LoraAdapter, LoraConfig, LoraPair, Targets};
 pub use weights::{HostTensor, Weights};
 

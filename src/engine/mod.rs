@@ -293,9 +293,29 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NoFeedback`] or [`EngineError::Train`] if there is nothing to teach.
     pub fn teaching(&self, settings: TrainSettings) -> Result<TeachingJob, EngineError> {
+        self.new_teaching(settings, None)
+    }
+
+    /// Goes on with a teaching from [`TeachingJob::checkpoint`], on the same collection with the same settings.
+    ///
+    /// # Errors
+    /// As [`Self::teaching`]. Whether the checkpoint fits shows when the steps begin.
+    pub fn resume_teaching(
+        &self,
+        settings: TrainSettings,
+        checkpoint: Vec<u8>,
+    ) -> Result<TeachingJob, EngineError> {
+        self.new_teaching(settings, Some(checkpoint))
+    }
+
+    fn new_teaching(
+        &self,
+        settings: TrainSettings,
+        checkpoint: Option<Vec<u8>>,
+    ) -> Result<TeachingJob, EngineError> {
         let shelf = self.shelf()?;
         let index = shelf.index.clone().ok_or(EngineError::NotReady(NOT_INDEXED))?;
-        TeachingJob::new(self, &shelf.collection, index, &shelf.shipped, settings)
+        TeachingJob::new(self, &shelf.collection, index, &shelf.shipped, settings, checkpoint)
     }
 
     fn shelf(&self) -> Result<&Shelf, EngineError> {

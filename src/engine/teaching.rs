@@ -1,5 +1,6 @@
 //! Teaching as a job: embed what the LLM wrote, then step after step, with looks at the samples between them.
 
+mod checkpoint;
 mod steps;
 mod validation;
 
@@ -7,13 +8,14 @@ use super::embedding::EmbeddingJob;
 use super::{Engine, EngineError, Model, Tower};
 use crate::data::Collection;
 use crate::encoder::candle::AdamWSettings;
-use crate::encoder::{Encoder, Learned};
+use crate::encoder::{Encoder, Learned, Snapshot};
 use crate::export::TextVectors;
 use crate::retrieve::Index;
 use crate::train::{
     ClosedLists, LessonPlan, PreferenceLesson, RoundReport, Rounds, Sample, StepReport, Student, Towers,
     TrainError, TrainSettings, Trainer,
 };
+use checkpoint::Checkpoint;
 use std::sync::Arc;
 use steps::Steps;
 use validation::Validation;
@@ -82,6 +84,8 @@ pub struct TeachingJob {
     index: Arc<Index>,
     settings: TrainSettings,
     base: Encoder,
+    /// Where to go on from.
+    checkpoint: Option<Vec<u8>>,
     phase: Phase,
 }
 
@@ -98,6 +102,7 @@ impl TeachingJob {
         index: Arc<Index>,
         shipped: &TextVectors,
         settings: TrainSettings,
+        checkpoint: Option<Vec<u8>>,
     ) -> Result<Self, EngineError> {
         settings.check()?;
         let feedback = collection.feedback.as_ref().ok_or(EngineError::NoFeedback)?;
@@ -124,6 +129,7 @@ impl TeachingJob {
             index,
             settings,
             base: engine.baseline.clone(),
+            checkpoint,
             phase: Phase::Embedding { plan, written, missing, job },
         })
     }
@@ -228,21 +234,40 @@ impl TeachingJob {
         };
         let samples = closed_lists(&lessons.plan.preferences)?;
         let trainer = Trainer::new(self.settings.clone(), lessons, corpus, tokens)?;
-        let student = self.student(&trainer)?;
-        Steps::begin(&self.settings, trainer, student, samples, validation).await
+        let Model { config, weights, .. } = &*self.model;
+        let initial = Learned::initial(self.settings.scope, weights, config, self.settings.seed)?;
+        let Some(bytes) = &self.checkpoint else {
+            let student = self.student(&trainer, &Snapshot::fresh(initial))?;
+            return Steps::begin(&self.settings, trainer, student, samples, validation).await;
+        };
+        let Checkpoint { header, student, best } = Checkpoint::read(bytes, &initial)?;
+        if header.digest != checkpoint::digest(&self.settings, trainer.lessons()) {
+            return Err(TrainError::Checkpoint("it was taken with other settings or feedback").into());
+        }
+        let student = self.student(&trainer, &student)?;
+        Steps::new(&self.settings, trainer, student, samples, validation).resume(header, best)
     }
 
-    fn student(&self, trainer: &Trainer) -> Result<Student, EngineError> {
-        let Model { config, weights, .. } = &*self.model;
-        let start = Learned::initial(self.settings.scope, weights, config, self.settings.seed)?;
+    fn student(&self, trainer: &Trainer, start: &Snapshot) -> Result<Student, EngineError> {
+        let weights = &self.model.weights;
         let adamw = AdamWSettings {
             weight_decay: self.settings.weight_decay,
             max_grad_norm: self.settings.max_grad_norm,
         };
         Ok(match &self.base {
-            Encoder::Candle(encoder) => Student::on_cpu(encoder, weights, &start, adamw, trainer)?,
-            Encoder::Gpu(encoder) => Student::on_gpu(encoder, weights, &start, adamw, trainer)?,
+            Encoder::Candle(encoder) => Student::on_cpu(encoder, weights, start, adamw, trainer)?,
+            Encoder::Gpu(encoder) => Student::on_gpu(encoder, weights, start, adamw, trainer)?,
         })
+    }
+
+    /// The teaching as bytes that [`Engine::resume_teaching`] goes on from; none before the steps have begun, or while
+    /// some are under way ([`Self::settle`] them first).
+    ///
+    /// # Errors
+    /// Those of reading the student.
+    pub async fn checkpoint(&self) -> Result<Option<Vec<u8>>, EngineError> {
+        let Phase::Steps(steps) = &self.phase else { return Ok(None) };
+        steps.checkpoint().await?.map(|checkpoint| checkpoint.write()).transpose()
     }
 
     /// Ends the teaching and returns what has been learnt so far.

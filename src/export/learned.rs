@@ -1,12 +1,10 @@
 //! What was taught as files, whatever its kind, and back: PEFT's for an adapter, `model.safetensors` for weights.
 
 use super::peft::{self, ADAPTER_CONFIG, TOWERS_KEY, read_towers};
+use super::tensors::write_tensors;
 use super::{ExportError, ExportedFile};
-use crate::encoder::{BertConfig, HostTensor, Learned, Weights};
+use crate::encoder::{BertConfig, Learned, Weights};
 use crate::train::Towers;
-use safetensors::tensor::{Dtype, View};
-use std::borrow::Cow;
-use std::collections::HashMap;
 
 /// Name of a model's weights file.
 pub const MODEL_WEIGHTS: &str = "model.safetensors";
@@ -24,7 +22,8 @@ pub fn write_learned(
         Learned::Adapter(adapter) => peft::write_adapter(adapter, towers),
         Learned::Weights(_) => {
             let weights = learned.merged_into(base).map_err(|e| bad_weights(e.to_string()))?;
-            let bytes = write_weights(&weights, towers)?;
+            let metadata = [("format", "pt"), (TOWERS_KEY, towers.name())];
+            let bytes = write_tensors(&weights.into_tensors(), &metadata, MODEL_WEIGHTS)?;
             Ok(vec![ExportedFile { name: MODEL_WEIGHTS.to_owned(), bytes }])
         }
     }
@@ -52,39 +51,6 @@ pub fn read_learned(files: &[ExportedFile], bert: &BertConfig) -> Result<(Learne
             let (adapter, towers) = peft::read_adapter(files, bert)?;
             Ok((Learned::Adapter(adapter), towers))
         }
-    }
-}
-
-/// All tensors by their Hugging Face names, f32.
-fn write_weights(weights: &Weights, towers: Towers) -> Result<Vec<u8>, ExportError> {
-    let mut tensors = Vec::new();
-    for name in weights.names() {
-        let tensor = weights.tensor(name).map_err(|e| bad_weights(e.to_string()))?;
-        tensors.push((name, F32(tensor)));
-    }
-    let metadata = [("format", "pt"), (TOWERS_KEY, towers.name())];
-    let metadata: HashMap<_, _> = metadata.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
-    safetensors::serialize(tensors, Some(metadata)).map_err(|e| bad_weights(e.to_string()))
-}
-
-/// A tensor whose bytes are made while it is written.
-struct F32<'a>(&'a HostTensor);
-
-impl View for F32<'_> {
-    fn dtype(&self) -> Dtype {
-        Dtype::F32
-    }
-
-    fn shape(&self) -> &[usize] {
-        &self.0.shape
-    }
-
-    fn data(&self) -> Cow<'_, [u8]> {
-        self.0.data.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>().into()
-    }
-
-    fn data_len(&self) -> usize {
-        4 * self.0.data.len()
     }
 }
 

@@ -4,10 +4,12 @@
 
 mod learned;
 mod peft;
+mod tensors;
 mod vectors;
 
 pub use learned::{MODEL_WEIGHTS, read_learned, write_learned};
 pub use peft::{ADAPTER_CONFIG, ADAPTER_WEIGHTS, BASE_MODEL, read_adapter, write_adapter};
+pub(crate) use tensors::{read_tensors, write_tensors};
 pub use vectors::{TextVectors, read_vectors, write_vectors};
 
 /// A file by name and content.

@@ -1,8 +1,10 @@
 //! Which lessons a step holds: seeded rounds through the lessons, mixed by the curriculum's share.
 
+use crate::train::TrainError;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
+use serde::{Deserialize, Serialize};
 
 /// Indices of a step's lessons.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,6 +15,20 @@ pub(super) struct Batch {
     pub(super) guidance: Vec<usize>,
     /// Into the retention passages.
     pub(super) retention: Vec<usize>,
+}
+
+/// Where a dealer is in its decks, once it knows their cards.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct DealerState {
+    decks: [DeckState; 3],
+    /// Bits of the fraction owed: JSON would round it.
+    owed_bits: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct DeckState {
+    left: Vec<usize>,
+    words_drawn: u64,
 }
 
 /// Deals lessons of both kinds; the same seed deals the same.
@@ -40,6 +56,25 @@ impl Dealer {
         let seed = self.seed.wrapping_add((round as u64) << 32);
         self.preferences = Deck::new(preferences, seed.wrapping_add(1));
         self.guidance = Deck::new(guidance, seed.wrapping_add(2));
+    }
+
+    /// Where it is.
+    pub(super) fn state(&self) -> DealerState {
+        let decks = [&self.preferences, &self.guidance, &self.retention].map(Deck::state);
+        DealerState { decks, owed_bits: self.owed.to_bits() }
+    }
+
+    /// Goes on from a state of a dealer of the same seed and lessons.
+    ///
+    /// # Errors
+    /// [`TrainError::Checkpoint`] if a deck has no such card.
+    pub(super) fn restore(&mut self, state: &DealerState) -> Result<(), TrainError> {
+        let decks = [&mut self.preferences, &mut self.guidance, &mut self.retention];
+        for (deck, state) in decks.into_iter().zip(&state.decks) {
+            deck.restore(state)?;
+        }
+        self.owed = f64::from_bits(state.owed_bits);
+        Ok(())
     }
 
     /// Deals `size` lessons of which about `share` are preference lessons, and `retention` passages.
@@ -73,6 +108,19 @@ struct Deck {
 impl Deck {
     fn new(cards: Vec<usize>, seed: u64) -> Self {
         Self { cards, left: Vec::new(), rng: ChaCha8Rng::seed_from_u64(seed) }
+    }
+
+    fn state(&self) -> DeckState {
+        DeckState { left: self.left.clone(), words_drawn: self.rng.get_word_pos() as u64 }
+    }
+
+    fn restore(&mut self, state: &DeckState) -> Result<(), TrainError> {
+        if !state.left.iter().all(|card| self.cards.contains(card)) {
+            return Err(TrainError::Checkpoint("it was taken from other lessons"));
+        }
+        self.left.clone_from(&state.left);
+        self.rng.set_word_pos(state.words_drawn.into());
+        Ok(())
     }
 
     fn draw(&mut self, count: usize) -> Vec<usize> {
@@ -125,6 +173,20 @@ mod tests {
         assert_eq!(deal(7), deal(7));
         assert_ne!(deal(7).preferences, deal(8).preferences);
         assert_ne!(deal(7).guidance, deal(8).guidance);
+    }
+
+    #[test]
+    fn a_restored_dealer_deals_on_as_if_nothing_had_been() {
+        let mut first = dealer(30, 20, 5);
+        for _ in 0..7 {
+            first.deal(8, 0.37, 1);
+        }
+        let mut second = dealer(30, 20, 5);
+        second.restore(&first.state()).unwrap();
+        for _ in 0..9 {
+            assert_eq!(second.deal(8, 0.37, 1), first.deal(8, 0.37, 1));
+        }
+        assert!(dealer(3, 20, 5).restore(&first.state()).is_err());
     }
 
     #[test]

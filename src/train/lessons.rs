@@ -302,7 +302,7 @@ impl Lessons {
     }
 
     /// All vectors, `[rows, width]`.
-    pub(super) fn vectors(&self) -> &[f32] {
+    pub fn vectors(&self) -> &[f32] {
         &self.vectors
     }
 

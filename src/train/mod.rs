@@ -18,7 +18,7 @@ pub use lessons::{
 pub use rounds::{RoundReport, Rounds, Standing};
 pub use schedule::{LearningRate, Schedule, Share};
 pub use student::Student;
-pub use trainer::{Example, StepReport, Trainer};
+pub use trainer::{Example, StepReport, Trainer, TrainerState};
 
 use crate::encoder::{EncoderError, LoraConfig, Scope, Targets};
 
@@ -283,6 +283,9 @@ pub enum TrainError {
     /// A lesson refers to a text that was not embedded.
     #[error("a lesson's text has no vector")]
     MissingVector,
+    /// A checkpoint does not belong to this teaching.
+    #[error("the checkpoint does not fit: {0}; begin the teaching anew")]
+    Checkpoint(&'static str),
     /// The loss is not a number; the adapter is as it was before the step.
     #[error("the loss of step {step} is not finite; lower the learning rate")]
     LossNotFinite {

@@ -4,11 +4,12 @@
 
 use super::TrainSettings;
 use super::lessons::SampleId;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// Where a sample stands at the beginning of a round.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Standing {
     /// Never poor so far.
     Fine,
@@ -47,7 +48,7 @@ impl Standing {
 }
 
 /// What a round began with; the last one, with what the teaching ended with.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RoundReport {
     /// Round, from 1; one more than there are at the end.
     pub round: usize,
@@ -68,7 +69,7 @@ pub struct RoundReport {
 }
 
 /// The rounds of a teaching and every sample's story.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Rounds {
     count: usize,
     steps: usize,

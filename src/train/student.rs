@@ -6,7 +6,7 @@
 use super::lessons::Lessons;
 use super::{TrainError, Trainer};
 use crate::encoder::candle::AdamWSettings;
-use crate::encoder::{CandleEncoder, CandleStudent, EncoderError, GpuEncoder, GpuStudent, Learned, Weights};
+use crate::encoder::{CandleEncoder, CandleStudent, EncoderError, GpuEncoder, GpuStudent, Learned, Snapshot, Weights};
 use crate::gpu::{Download, GpuTensor};
 use crate::ops::copy_rows::copy_rows;
 use crate::ops::list_loss::{MAX_CANDIDATES, Term, Terms, list_loss, oracle};
@@ -57,11 +57,11 @@ impl Student {
     pub fn on_cpu(
         encoder: &CandleEncoder,
         base: &Weights,
-        start: &Learned,
+        start: &Snapshot,
         settings: AdamWSettings,
         trainer: &Trainer,
     ) -> Result<Self, TrainError> {
-        let student = Box::new(CandleStudent::new(encoder, base, start, settings)?);
+        let student = Box::new(CandleStudent::resume(encoder, base, start, settings)?);
         let max_tokens = trainer.settings().pass_memory_bytes() / CPU_BYTES_PER_TOKEN;
         Ok(Self(Kind::Cpu { student, max_tokens, done: VecDeque::new() }))
     }
@@ -73,7 +73,7 @@ impl Student {
     pub fn on_gpu(
         encoder: &GpuEncoder,
         base: &Weights,
-        start: &Learned,
+        start: &Snapshot,
         settings: AdamWSettings,
         trainer: &Trainer,
     ) -> Result<Self, TrainError> {
@@ -82,7 +82,7 @@ impl Student {
             return Err(TrainError::ListTooLong { length, limit });
         }
         let lessons = trainer.lessons();
-        let student = GpuStudent::new(encoder, base, start, settings)?;
+        let student = GpuStudent::resume(encoder, base, start, settings)?;
         let shape = [(lessons.vectors().len() / lessons.width()) as u32, lessons.width() as u32];
         let vectors = student.gpu().upload(&shape, lessons.vectors());
         let max_tokens = student.max_tokens(trainer.settings().pass_memory_bytes());
@@ -131,6 +131,17 @@ impl Student {
         match &self.0 {
             Kind::Cpu { student, .. } => student.embed(batch),
             Kind::Gpu(learner) => learner.student.embed(batch).await,
+        }
+    }
+
+    /// The state after every step begun so far.
+    ///
+    /// # Errors
+    /// Those of the encoder.
+    pub async fn snapshot(&self) -> Result<Snapshot, EncoderError> {
+        match &self.0 {
+            Kind::Cpu { student, .. } => student.snapshot(),
+            Kind::Gpu(learner) => learner.student.snapshot().await,
         }
     }
 

@@ -1,12 +1,13 @@
 //! One teaching: deals lessons, says what their losses are, and gathers what the steps came to.
 
-use super::batches::{Batch, Dealer};
+use super::batches::{Batch, Dealer, DealerState};
 use super::lessons::{GuidanceLesson, Lessons, PreferenceLesson, SampleId, VectorRow};
 use super::student::{Lesson, Outcome, Student};
 use super::{LearningRate, Towers, TrainError, TrainSettings};
 use crate::data::{Corpus, Objective};
 use crate::ops::list_loss::{Goal, Term};
 use crate::ops::oracle::softmax;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 /// What one step did.
@@ -67,6 +68,14 @@ pub struct Trainer {
     under_way: VecDeque<Begun>,
     /// Whether each of the last guidance lessons was won, the latest last.
     won: VecDeque<bool>,
+}
+
+/// Where a teaching is between two steps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrainerState {
+    steps: usize,
+    won: VecDeque<bool>,
+    dealer: DealerState,
 }
 
 /// Guidance lessons by which success is judged.
@@ -135,6 +144,22 @@ impl Trainer {
         let has_lessons = !(preferences.is_empty() && guidance.is_empty());
         self.dealer.take(preferences, guidance, round);
         has_lessons
+    }
+
+    /// Where the teaching is; none while steps are under way.
+    pub fn state(&self) -> Option<TrainerState> {
+        let state = || TrainerState { steps: self.done, won: self.won.clone(), dealer: self.dealer.state() };
+        self.under_way.is_empty().then(state)
+    }
+
+    /// Goes on from a state of a trainer of the same settings and lessons, in the same round.
+    ///
+    /// # Errors
+    /// [`TrainError::Checkpoint`] if it does not fit the lessons.
+    pub fn restore(&mut self, state: TrainerState) -> Result<(), TrainError> {
+        self.dealer.restore(&state.dealer)?;
+        (self.begun, self.done, self.won) = (state.steps, state.steps, state.won);
+        Ok(())
     }
 
     /// The settings.

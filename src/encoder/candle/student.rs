@@ -5,7 +5,7 @@
 
 use super::parameter::{Gradient, Parameter};
 use super::{CandleEncoder, EncoderError};
-use crate::encoder::{HostTensor, Learned, Weights};
+use crate::encoder::{HostTensor, Learned, Snapshot, Weights};
 use crate::ops::adamw::Params;
 use crate::text::PackedTokens;
 use candle_core::{Device, Tensor, Var};
@@ -76,6 +76,44 @@ impl CandleStudent {
         };
         student.rebuild()?;
         Ok(student)
+    }
+
+    /// Goes on from where [`Self::snapshot`] was taken; otherwise as [`Self::new`].
+    ///
+    /// # Errors
+    /// Those of [`Learned::check`], for values and moments.
+    pub fn resume(
+        encoder: &CandleEncoder,
+        base: &Weights,
+        snapshot: &Snapshot,
+        settings: AdamWSettings,
+    ) -> Result<Self, EncoderError> {
+        let mut student = Self::new(encoder, base, &snapshot.values, settings)?;
+        student.step = snapshot.steps;
+        for (i, moment) in snapshot.moments.iter().flatten().enumerate() {
+            moment.check(base, &encoder.base.config)?;
+            for (name, tensor) in moment.tensors() {
+                let parameter = student.parameters.get_mut(&name);
+                parameter.ok_or(EncoderError::MissingTensor(name))?.moments[i] = tensor.data.to_vec();
+            }
+        }
+        Ok(student)
+    }
+
+    /// The state after the last step.
+    ///
+    /// # Errors
+    /// None that a student which could be made would give.
+    pub fn snapshot(&self) -> Result<Snapshot, EncoderError> {
+        let moment = |i: usize| {
+            let tensors = self.parameters.iter().map(|(name, parameter)| {
+                let shape = parameter.value.shape.clone();
+                (name.clone(), HostTensor { shape, data: parameter.moments[i].as_slice().into() })
+            });
+            self.start.with_tensors(tensors.collect())
+        };
+        let moments = if self.step > 0 { Some([moment(0)?, moment(1)?]) } else { None };
+        Ok(Snapshot { steps: self.step, values: self.learned()?, moments })
     }
 
     /// Embeds a batch, `[sequences, hidden]`, and remembers how, for [`Self::backward`].

@@ -1,5 +1,6 @@
 //! The steps of a teaching, cut into rounds and looks: what is measured on the way, and what is kept.
 
+use super::checkpoint::{Checkpoint, Header, digest};
 use super::validation::Validation;
 use super::{Taught, TeachEvent};
 use crate::data::Corpus;
@@ -8,6 +9,7 @@ use crate::engine::EngineError;
 use crate::train::{
     ClosedLists, RoundReport, Rounds, SampleId, StepReport, Student, TrainError, TrainSettings, Trainer,
 };
+use serde::{Deserialize, Serialize};
 
 /// Looks at the validation split, the first one before the first step.
 const LOOKS: usize = 8;
@@ -38,6 +40,18 @@ struct Best {
     learned: Learned,
 }
 
+/// Where the steps are between two of them; figures as bits, which JSON would round.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Progress {
+    rounds: Rounds,
+    round: usize,
+    has_ended: bool,
+    before: Option<u64>,
+    latest: Option<u64>,
+    /// Figure and step.
+    best: Option<(u64, usize)>,
+}
+
 impl Steps {
     /// Looks at the validation split before the first step.
     pub(super) async fn begin(
@@ -47,7 +61,52 @@ impl Steps {
         samples: ClosedLists,
         validation: Validation,
     ) -> Result<Self, EngineError> {
-        let mut steps = Self {
+        let mut steps = Self::new(settings, trainer, student, samples, validation);
+        steps.before = steps.look().await?;
+        Ok(steps)
+    }
+
+    /// Goes on from a checkpoint of the same settings and lessons; the student does already.
+    pub(super) fn resume(mut self, header: Header, best: Option<Learned>) -> Result<Self, EngineError> {
+        let Header { trainer, progress, .. } = header;
+        let Progress { rounds, round, has_ended, before, latest, best: figures } = progress;
+        self.before = before.map(f64::from_bits);
+        self.latest = latest.map(f64::from_bits);
+        self.best = figures.zip(best).map(|((validation, step), learned)| {
+            Best { validation: f64::from_bits(validation), step, learned }
+        });
+        (self.rounds, self.round, self.has_ended) = (rounds, round, has_ended);
+        let poor = (self.settings.poor_only && round > 0).then(|| self.rounds.poor());
+        self.trainer.begin_round(round.max(1), poor.as_ref());
+        self.trainer.restore(trainer)?;
+        Ok(self)
+    }
+
+    /// What [`Self::resume`] goes on from; none while steps are under way.
+    pub(super) async fn checkpoint(&self) -> Result<Option<Checkpoint>, EngineError> {
+        let Some(trainer) = self.trainer.state() else { return Ok(None) };
+        let progress = Progress {
+            rounds: self.rounds.clone(),
+            round: self.round,
+            has_ended: self.has_ended,
+            before: self.before.map(f64::to_bits),
+            latest: self.latest.map(f64::to_bits),
+            best: self.best.as_ref().map(|best| (best.validation.to_bits(), best.step)),
+        };
+        let digest = digest(&self.settings, self.trainer.lessons());
+        let best = self.best.as_ref().map(|best| best.learned.clone());
+        Ok(Some(Checkpoint::new(digest, trainer, progress, self.student.snapshot().await?, best)))
+    }
+
+    /// Before the first step and the first look.
+    pub(super) fn new(
+        settings: &TrainSettings,
+        trainer: Trainer,
+        student: Student,
+        samples: ClosedLists,
+        validation: Validation,
+    ) -> Self {
+        Self {
             settings: settings.clone(),
             trainer,
             student,
@@ -59,9 +118,7 @@ impl Steps {
             before: None,
             latest: None,
             best: None,
-        };
-        steps.before = steps.look().await?;
-        Ok(steps)
+        }
     }
 
     /// Steps done.
