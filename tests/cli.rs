@@ -30,10 +30,15 @@ fn collection(folder: &Path, feedback: &str) {
     }
 }
 
-fn figret(arguments: &[&str]) -> Output {
+fn command(arguments: &[&str]) -> Command {
     let model = concat!(env!("CARGO_MANIFEST_DIR"), "/models/all-MiniLM-L6-v2");
     let mut command = Command::new(env!("CARGO_BIN_EXE_figret"));
-    command.args(arguments).args(["--model", model, "--backend", "cpu"]).output().unwrap()
+    command.args(arguments).args(["--model", model, "--backend", "cpu"]);
+    command
+}
+
+fn figret(arguments: &[&str]) -> Output {
+    command(arguments).output().unwrap()
 }
 
 fn json(output: &Output) -> Value {
@@ -72,6 +77,48 @@ fn evaluate_teach_and_evaluate_with_the_adapter() {
     assert_eq!(taught["before"]["ndcg@10"], before["ndcg@10"]);
     assert!(taught["p_value"].as_f64().unwrap() > 0.0 && taught["seconds"].as_f64().unwrap() > 0.0);
 
+    let after = json(&figret(&["evaluate", "--json", "--collection", path, "--adapter", out]));
+    assert_eq!(after["per_query"], taught["per_query"]);
+}
+
+#[test]
+fn a_teaching_that_was_killed_goes_on_from_its_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    collection(folder.path(), FEEDBACK);
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (collection, checkpoint) = (path(""), path("lesson.checkpoint"));
+    let teach = |out: &str, extra: &[&str]| -> Vec<String> {
+        let arguments = ["teach", "--json", "--collection", &collection, "--out", out, "--steps", "12"];
+        arguments.iter().chain(extra).map(|&argument| argument.to_owned()).collect()
+    };
+    let run = |arguments: &[String]| figret(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    let whole = json(&run(&teach(&path("whole"), &[])));
+
+    let kept = teach(&path("resumed"), &["--checkpoint", &checkpoint, "--checkpoint-seconds", "0"]);
+    let mut first = command(&kept.iter().map(String::as_str).collect::<Vec<_>>()).spawn().unwrap();
+    while !Path::new(&checkpoint).exists() && first.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert!(Path::new(&checkpoint).exists(), "it was over before it was killed");
+    let resumed = json(&run(&kept));
+    assert!(!Path::new(&checkpoint).exists(), "what is done needs no checkpoint");
+    assert_eq!((&resumed["after"], &resumed["kept_step"]), (&whole["after"], &whole["kept_step"]));
+    let adapter = |out: &str| fs::read(Path::new(&path(out)).join("adapter_model.safetensors")).unwrap();
+    assert!(adapter("resumed") == adapter("whole"), "the adapters differ");
+}
+
+#[test]
+fn whole_weights_are_taught_and_evaluated() {
+    let folder = tempfile::tempdir().unwrap();
+    collection(folder.path(), FEEDBACK);
+    let path = folder.path().to_str().unwrap();
+    let out = folder.path().join("weights");
+    let out = out.to_str().unwrap();
+    let teach = ["teach", "--json", "--train", "layers", "--scope", "both", "--steps", "2", "--batch", "2"];
+    let taught = json(&figret(&[&teach[..], &["--collection", path, "--out", out]].concat()));
+    assert_eq!(taught["parameters"], 10_646_784);
     let after = json(&figret(&["evaluate", "--json", "--collection", path, "--adapter", out]));
     assert_eq!(after["per_query"], taught["per_query"]);
 }

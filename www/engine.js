@@ -15,6 +15,9 @@ export class EngineFailure extends Error {
 /** A request that was given up at the person's wish. */
 export class Cancelled extends Error {}
 
+/** A request was given up because the worker broke. */
+export class Crashed extends Cancelled {}
+
 /** Request id under which the worker reports that it could not start. */
 const START = 0;
 
@@ -94,16 +97,16 @@ export class Engine {
     this.#threads?.end();
   }
 
-  #giveUpPending() {
+  #giveUpPending(reason = new Cancelled()) {
     const pending = [...this.#pending.values()];
     this.#pending.clear();
-    for (const { reject } of pending) reject(new Cancelled());
+    for (const { reject } of pending) reject(reason);
   }
 
   #crash(event) {
     event.preventDefault();
     this.#end();
-    this.#giveUpPending();
+    this.#giveUpPending(new Crashed());
     // Until the next start every request is refused at once rather than left waiting.
     this.#ready = Promise.reject(new Cancelled());
     this.#ready.catch(() => {});

@@ -34,7 +34,7 @@ import { aside } from './flow/outcome.js';
 import { search } from './flow/search.js';
 import { cancelSending, collected, forget, send, setEndpoint, takeUp, test } from './flow/sending.js';
 import { recover, start } from './flow/start.js';
-import { compare, pause, resume, stop, teach } from './flow/teach.js';
+import { compare, pause, resume, stop, teach, teachOn } from './flow/teach.js';
 import { Turns } from './flow/turns.js';
 import { withLearningRate } from './methods.js';
 import { optionsOf } from './options.js';
@@ -69,7 +69,17 @@ const VIEWS = {
   'figret-data': ['collection', 'indexed'],
   'figret-upload': ['upload', 'collection'],
   'figret-audit': ['audit', 'work', 'collection', 'mayTeach', 'textSeconds', 'engineInfo'],
-  'figret-teach': ['settings', 'methods', 'collection', 'engineInfo', 'textSeconds', 'taught', 'mayTeach'],
+  'figret-teach': [
+    'settings',
+    'methods',
+    'collection',
+    'engineInfo',
+    'textSeconds',
+    'taught',
+    'mayTeach',
+    'checkpoint',
+    'teaching',
+  ],
   'figret-ask': ['asking', 'asked', 'collection', 'taught', 'settings', 'mayAsk'],
   'figret-lesson': ['teaching', 'lesson', 'taught', 'settings', 'evaluation', 'collection'],
   'figret-verdict': ['comparison', 'taught', 'collection', 'phase'],
@@ -117,7 +127,9 @@ const ACTIONS = {
   'ask-answers': (detail) => turns.takeIfFree((turn) => takeAnswers(turn, detail)),
   'ask-take-up': (detail) => takeUp(store, detail),
   'ask-forget': (detail) => forget(store, detail),
-  teach: () => teachAndCompare(),
+  teach: () => teachAndCompare(teach),
+  'teach-on': () => teachAndCompare(teachOn),
+  'teach-anew': () => store.update({ checkpoint: null }),
   pause: () => pause(engine),
   resume: () => resume(engine),
   stop: () => stop(engine),
@@ -168,10 +180,10 @@ function begin() {
 }
 
 /** Teaches and compares; a second click while something is under way does nothing. */
-function teachAndCompare() {
+function teachAndCompare(flow) {
   goTo('teach');
   return turns.takeIfFree(async (turn) => {
-    if (!(await teach(turn))) return;
+    if (!(await flow(turn))) return;
     if (store.state.place === 'teach') goTo('compare');
     await compare(turn);
   });

@@ -60,11 +60,11 @@ export const requests = {
   search: (fields) => request('search', ['query', 'depth'], ['query_id'], fields),
 
   /**
-   * Teaches the query encoder. Progress: `Embedding`, then `Teaching`. Reply: `Taught`.
+   * Teaches. Progress: `Embedding`, then `Teaching`, and a `Checkpoint` now and then. Reply: `Taught`.
    * @param {Omit<RequestTeach, 'kind'>} fields
    * @returns {RequestTeach}
    */
-  teach: (fields) => request('teach', ['settings'], [], fields),
+  teach: (fields) => request('teach', ['settings'], ['checkpoint'], fields),
 
   /**
    * Halts the teaching `target` until it is resumed. Reply: `Nothing`.
@@ -234,9 +234,10 @@ export function dispatch(event, handlers) {
  */
 
 /**
- * Teaches the query encoder. Progress: `Embedding`, then `Teaching`. Reply: `Taught`.
+ * Teaches. Progress: `Embedding`, then `Teaching`, and a `Checkpoint` now and then. Reply: `Taught`.
  * @typedef {object} RequestTeach
  * @property {'teach'} kind
+ * @property {Uint8Array | null} [checkpoint] The last checkpoint of a teaching with the same settings and collection, to go on from there.
  * @property {TeachSettings} settings How to teach.
  */
 
@@ -480,7 +481,7 @@ export function dispatch(event, handlers) {
 
 /**
  * How far a request is.
- * @typedef {ProgressModel | ProgressIndexing | ProgressEmbedding | ProgressTeaching | ProgressRound} Progress
+ * @typedef {ProgressModel | ProgressIndexing | ProgressEmbedding | ProgressTeaching | ProgressCheckpoint | ProgressRound} Progress
  */
 
 /**
@@ -515,6 +516,14 @@ export function dispatch(event, handlers) {
 /**
  * A step of teaching.
  * @typedef {{ kind: 'teaching' } & TeachStep} ProgressTeaching
+ */
+
+/**
+ * The teaching as it is now, to be kept and handed back if it is interrupted.
+ * @typedef {object} ProgressCheckpoint
+ * @property {'checkpoint'} kind
+ * @property {Uint8Array} bytes A safetensors file.
+ * @property {number} step Steps that it holds.
  */
 
 /**

@@ -19,6 +19,7 @@ export const freshCollection = {
   audit: null,
   search: { query: '', queryId: null, result: null, busy: false },
   lesson: null,
+  checkpoint: null,
   taught: null,
   comparison: null,
   adapter: null,

@@ -547,6 +547,9 @@ export const words = {
     size: (weights, size) => `${count(weights)} weights, ${bytes(size)}`,
     button: (seconds, engine) =>
       `Teach${seconds === null ? '' : `, ${roughDuration(seconds)}`} on this ${machine(engine)}`,
+    interrupted: (step, steps) => `A lesson was interrupted. What it had learnt by step ${step} of ${steps} is kept.`,
+    goOn: 'Go on from there',
+    anew: 'Discard it',
     fresh: 'Teaching begins from the base model; what was taught before is replaced.',
     all: 'All settings',
     origin:

@@ -6,7 +6,9 @@
 use super::lessons::Lessons;
 use super::{TrainError, Trainer};
 use crate::encoder::candle::AdamWSettings;
-use crate::encoder::{CandleEncoder, CandleStudent, EncoderError, GpuEncoder, GpuStudent, Learned, Snapshot, Weights};
+use crate::encoder::{
+    CandleEncoder, CandleStudent, EncoderError, GpuEncoder, GpuStudent, Learned, Snapshot, Weights,
+};
 use crate::gpu::{Download, GpuTensor};
 use crate::ops::copy_rows::copy_rows;
 use crate::ops::list_loss::{MAX_CANDIDATES, Term, Terms, list_loss, oracle};

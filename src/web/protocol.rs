@@ -56,8 +56,10 @@ pub enum Request {
         /// Passages per column.
         depth: u32,
     },
-    /// Teaches the query encoder. Progress: `Embedding`, then `Teaching`. Reply: `Taught`.
+    /// Teaches. Progress: `Embedding`, then `Teaching`, and a `Checkpoint` now and then. Reply: `Taught`.
     Teach {
+        /// The last checkpoint of a teaching with the same settings and collection, to go on from there.
+        checkpoint: Option<ByteBuf>,
         /// How to teach.
         settings: TeachSettings,
     },
@@ -355,6 +357,13 @@ pub enum Progress {
     },
     /// A step of teaching.
     Teaching(TeachStep),
+    /// The teaching as it is now, to be kept and handed back if it is interrupted.
+    Checkpoint {
+        /// A safetensors file.
+        bytes: ByteBuf,
+        /// Steps that it holds.
+        step: u32,
+    },
     /// A round of teaching begins, or the last one has ended.
     Round(RoundInfo),
 }

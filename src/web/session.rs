@@ -14,7 +14,7 @@ use crate::data::{
     Assembled, Collection, Feedback, NamedBytes, assemble, assemble_choosing, expand_archives,
 };
 use crate::engine::{BackendChoice, BackendReport, EmbeddingJob, Engine, EngineError, Model, Tower};
-use crate::export::{ExportedFile, TextVectors, read_adapter, read_vectors, write_adapter};
+use crate::export::{ExportedFile, TextVectors, read_learned, read_vectors};
 use serde_bytes::ByteBuf;
 use std::cell::{RefCell, RefMut};
 use std::sync::Arc;
@@ -54,7 +54,9 @@ impl Session {
             Request::Index {} => self.index(caller).await,
             Request::Evaluate {} => self.evaluate(caller).await,
             Request::Search { query, query_id, depth } => self.search(query, query_id, depth as usize).await,
-            Request::Teach { settings } => self.teach(caller, convert::train_settings(settings)?).await,
+            Request::Teach { checkpoint, settings } => {
+                self.teach(caller, convert::train_settings(settings)?, checkpoint).await
+            }
             Request::Compare {} => self.compare(caller).await,
             Request::ExportAdapter {} => self.export_adapter(),
             Request::LoadAdapter { files } => self.load_adapter(caller, files).await,

@@ -5,14 +5,26 @@ use super::failure::Stop;
 use super::protocol::{Progress, Reply};
 use super::session::{Session, seconds_since};
 use super::worker::Caller;
+use crate::encoder::Scope;
 use crate::engine::{TeachEvent, TeachingJob};
 use crate::train::TrainSettings;
+use serde_bytes::ByteBuf;
 
 impl Session {
     /// Teaches to the last step, or until the person stops it; a cancelled teaching changes nothing.
-    pub(super) async fn teach(&self, caller: &Caller, settings: TrainSettings) -> Result<Reply, Stop> {
-        let mut job = self.engine()?.teaching(settings)?;
+    pub(super) async fn teach(
+        &self,
+        caller: &Caller,
+        settings: TrainSettings,
+        checkpoint: Option<ByteBuf>,
+    ) -> Result<Reply, Stop> {
+        let interval = checkpoint_seconds(settings.scope);
+        let mut job = match checkpoint {
+            Some(bytes) => self.engine()?.resume_teaching(settings, bytes.into_vec())?,
+            None => self.engine()?.teaching(settings)?,
+        };
         let (mut steps_start, mut validation_before) = (js_sys::Date::now(), None);
+        let mut kept = steps_start;
         while !job.is_done() && !caller.is_stopped() {
             let event = job.advance().await?;
             if let TeachEvent::Ready { validation } = event {
@@ -20,11 +32,19 @@ impl Session {
             }
             report(caller, &job, event, validation_before, steps_start);
             caller.breathe().await?;
-            if caller.is_paused() || caller.is_stopped() {
+            let is_due = seconds_since(kept) > interval;
+            if caller.is_paused() || caller.is_stopped() || is_due {
                 // The GPU ends the steps that it has begun.
                 while let Some(event) = job.settle().await? {
                     report(caller, &job, event, validation_before, steps_start);
                     caller.breathe().await?;
+                }
+                if is_due {
+                    if let Some(bytes) = job.checkpoint().await? {
+                        let step = job.steps_done() as u32;
+                        caller.progress(Progress::Checkpoint { bytes: ByteBuf::from(bytes), step });
+                    }
+                    kept = js_sys::Date::now();
                 }
                 steps_start += caller.wait_while_paused().await?;
             }
@@ -37,6 +57,14 @@ impl Session {
         self.engine()?.take_taught(&taught)?;
         self.embed_again(caller).await?;
         Ok(Reply::Taught(convert::taught_info(&taught, elapsed_seconds)))
+    }
+}
+
+/// How old a checkpoint may grow; that of whole weights is large.
+fn checkpoint_seconds(scope: Scope) -> f64 {
+    match scope {
+        Scope::Adapter(_) => 8.0,
+        Scope::Layers | Scope::All => 60.0,
     }
 }
 

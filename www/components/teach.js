@@ -25,12 +25,14 @@ class Teach extends FigretElement {
       onclick: () => this.send('teach'),
     });
     this.note = h('p', { class: 'quiet' });
+    this.interrupted = h('section', { class: 'notice interrupted', 'data-test': 'interrupted', hidden: true });
     this.heading = h('h2', {});
     this.lead = h('p', { class: 'quiet' });
     fill(
       this,
       this.heading,
       this.lead,
+      this.interrupted,
       h('label', { class: 'method' }, h('span', { class: 'quiet' }, w.method), this.method, this.methodNote),
       h(
         'fieldset',
@@ -80,6 +82,7 @@ class Teach extends FigretElement {
       this.fields.show(settings, collection?.feedback);
     this.heading.textContent = w.titles[settings.towers];
     this.lead.textContent = w.leads[settings.towers];
+    this.showInterrupted(state);
     this.method.value = methodOf(settings, known) ?? OWN_MIX;
     this.methodNote.textContent = w.methods[this.method.value].note;
     const chosen = presetOf(settings);
@@ -87,6 +90,20 @@ class Teach extends FigretElement {
     this.button.textContent = w.button(lessonSeconds(state), state.engineInfo);
     this.button.disabled = !mayTeach;
     this.note.textContent = (collection && !collection.feedback && w.noFeedback) || (taught && w.fresh) || '';
+  }
+
+  /** A lesson that neither ended nor was ended can go on. */
+  showInterrupted({ checkpoint, teaching, mayTeach }) {
+    this.interrupted.hidden = !checkpoint || teaching !== null;
+    if (this.interrupted.hidden) return;
+    const button = (name, text, event) =>
+      h('button', { class: name, type: 'button', disabled: !mayTeach, onclick: () => this.send(event) }, text);
+    fill(
+      this.interrupted,
+      h('p', {}, w.interrupted(checkpoint.step, checkpoint.lesson.settings.steps)),
+      button('button', w.goOn, 'teach-on'),
+      button('link-button', w.anew, 'teach-anew'),
+    );
   }
 }
 

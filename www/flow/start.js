@@ -57,9 +57,10 @@ async function loadModel(engine, { backend, allowSoftware, modelBase }) {
 /** Restarts a broken worker and reopens what was open; gives up if it never worked. */
 export async function recover(turn, options, message) {
   const { engine, store } = turn;
-  const { collection, sources } = store.state;
+  const { collection, sources, checkpoint } = store.state;
   // Without a collection a second crash on the way is the end of the attempts.
-  store.update({ ...freshCollection, collection: null, sources: [], work: null, engineInfo: null, teaching: null });
+  const gone = { collection: null, sources: [], work: null, engineInfo: null, teaching: null };
+  store.update({ ...freshCollection, ...gone });
   if (!collection) {
     store.update({ phase: 'failed', problem: { ...words.problem.neverStarted(message), retry: 'start' } });
     return;
@@ -70,7 +71,7 @@ export async function recover(turn, options, message) {
     async () => {
       await openModel(engine, options, async () => {});
       for (const source of sources) await reopen(engine, source);
-      store.update({ problem: words.problem.recovered(message) });
+      store.update({ problem: words.problem.recovered(message), checkpoint });
       await settle(turn);
     },
     { retry: 'start' },

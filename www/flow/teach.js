@@ -1,39 +1,53 @@
 // Teaching from the button to the comparison.
 
 import { rememberStepTime } from '../cost.js';
-import { Cancelled } from '../engine.js';
+import { Cancelled, Crashed } from '../engine.js';
 import { requests } from '../protocol.js';
 import { words } from '../words.js';
 import { aside, attempt, settledPhase } from './outcome.js';
 import { searchAgain } from './search.js';
 
 /** Teaches with the settings at hand; gives whether something has been learnt. */
-export async function teach(turn) {
+export const teach = (turn) => learn(turn, { settings: turn.store.state.settings, steps: [], rounds: [] });
+
+/** Goes on with the lesson that was interrupted. */
+export function teachOn(turn) {
+  const { bytes, lesson } = turn.store.state.checkpoint;
+  turn.store.update({ settings: lesson.settings });
+  return learn(turn, lesson, bytes);
+}
+
+async function learn(turn, lesson, checkpoint = null) {
   const { store } = turn;
-  const taught = await attempt(store, () => runLesson(turn, store.state.settings));
+  const taught = await attempt(store, () => runLesson(turn, lesson, checkpoint));
   store.update({ teaching: null });
   if (!taught) return false;
   store.update({ taught, adapter: null, comparison: null });
   return true;
 }
 
-async function runLesson(turn, settings) {
+async function runLesson(turn, lesson, checkpoint) {
   const { store } = turn;
+  const { settings } = lesson;
   const onProgress = (progress) => lessonProgress(store, progress);
-  const run = turn.begin(requests.teach({ settings }), { onProgress });
+  const run = turn.begin(requests.teach({ settings, checkpoint }), { onProgress });
   store.update({
     phase: 'teaching',
     problem: null,
     teaching: { id: run.id, status: 'running', embedding: null },
-    lesson: { settings, steps: [], rounds: [] },
+    lesson,
+    checkpoint: null,
   });
   try {
     const taught = await run.reply;
     rememberLesson(store.state);
+    store.update({ checkpoint: null });
     return taught;
   } catch (error) {
-    const problem = error instanceof Cancelled ? nothingLearnt(store.state) : null;
-    store.update({ teaching: null, lesson: null, ...(problem && { problem }) });
+    // Only what the person did not end is to go on.
+    const isCancelled = error instanceof Cancelled && !(error instanceof Crashed);
+    const problem = isCancelled ? nothingLearnt(store.state) : null;
+    store.update({ teaching: null, lesson: null, ...(isCancelled && { checkpoint: null }), ...(problem && { problem }) });
     throw error;
   }
 }
@@ -51,6 +65,11 @@ const LISTS = { teaching: 'steps', round: 'rounds' };
 function lessonProgress(store, progress) {
   if (progress.kind === 'embedding') {
     store.patch('teaching', { embedding: progress });
+    return;
+  }
+  if (progress.kind === 'checkpoint') {
+    const { lesson } = store.state;
+    store.update({ checkpoint: { bytes: progress.bytes, step: progress.step, lesson } });
     return;
   }
   const list = LISTS[progress.kind];

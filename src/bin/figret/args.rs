@@ -189,6 +189,12 @@ pub(crate) struct TeachArgs {
     /// Adapted projections.
     #[arg(long, value_enum)]
     targets: Option<TargetsArg>,
+    /// Keep the teaching in this file while it goes on; if the file is there, go on from it.
+    #[arg(long)]
+    pub(crate) checkpoint: Option<PathBuf>,
+    /// Seconds after which that file is written anew.
+    #[arg(long, default_value_t = 8)]
+    pub(crate) checkpoint_seconds: u64,
     /// Optimiser steps.
     #[arg(long)]
     steps: Option<usize>,

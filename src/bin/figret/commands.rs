@@ -5,14 +5,14 @@ use super::args::{Args, FeedbackArgs, PromptsArgs, Stage, TeachArgs};
 use super::{files, report};
 use figret::data::{Feedback, Queries, Query, TextRef};
 use figret::engine::{
-    EmbeddingJob, Engine, EngineError, MeasuringJob, SampleFigures, TeachEvent, TeachingJob, Tower,
+    EmbeddingJob, Engine, EngineError, MeasuringJob, SampleFigures, Taught, TeachEvent, TeachingJob, Tower,
 };
 use figret::export::{ExportedFile, read_learned, write_vectors};
 use figret::feedback::{Answers, AskSettings, Known, RequestSettings, merge, write_batch, write_feedback};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::HashSet;
-use std::path::PathBuf;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// An engine with the collection open.
 pub(crate) struct Session {
@@ -178,8 +178,14 @@ impl Session {
         self.finish_indexes().await?;
         self.measure(Tower::Baseline).await?;
         let start = Instant::now();
-        let job = self.engine.teaching(teach.settings(args.seed)).map_err(words)?;
-        let taught = drive_teaching(job).await?;
+        let settings = teach.settings(args.seed);
+        let checkpoint = teach.checkpoint.as_deref();
+        let job = match checkpoint.map(files::read_checkpoint).transpose()?.flatten() {
+            Some(bytes) => self.engine.resume_teaching(settings, bytes),
+            None => self.engine.teaching(settings),
+        };
+        let interval = Duration::from_secs(teach.checkpoint_seconds);
+        let taught = drive_teaching(job.map_err(words)?, checkpoint, interval).await?;
         let seconds = start.elapsed().as_secs_f64();
         self.engine.take_taught(&taught).map_err(words)?;
         files::write_files(&out, &self.engine.export_learned().map_err(words)?)?;
@@ -266,29 +272,50 @@ async fn drive_measuring(mut job: MeasuringJob) -> Outcome<MeasuringJob> {
     Ok(job)
 }
 
-async fn drive_teaching(mut job: TeachingJob) -> Outcome<figret::engine::Taught> {
+/// Drives a teaching to its end; meanwhile `checkpoint` is written again and again, and removed at the end.
+async fn drive_teaching(
+    mut job: TeachingJob,
+    checkpoint: Option<&Path>,
+    interval: Duration,
+) -> Outcome<Taught> {
     let bar = progress_bar(job.steps(), "steps");
+    let mut written = Instant::now();
     while !job.is_done() {
-        match job.advance().await.map_err(words)? {
-            TeachEvent::Embedding { done, total } => {
-                bar.set_message(format!("{done} of {total} texts embedded"))
+        show_teaching(&bar, job.advance().await.map_err(words)?);
+        if let Some(path) = checkpoint.filter(|_| written.elapsed() > interval) {
+            while let Some(event) = job.settle().await.map_err(words)? {
+                show_teaching(&bar, event);
             }
-            TeachEvent::Ready { validation } => {
-                bar.suspend(|| eprintln!("{}", report::validation(0, validation)))
+            if let Some(bytes) = job.checkpoint().await.map_err(words)? {
+                files::replace(path, &bytes)?;
             }
-            TeachEvent::Working => {}
-            TeachEvent::Round(round) => bar.suspend(|| eprintln!("{}", report::round(&round))),
-            TeachEvent::Step { report: step, validation } => {
-                bar.set_position(step.step as u64);
-                bar.set_message(format!("loss {:.4}", step.loss));
-                if validation.is_some() {
-                    bar.suspend(|| eprintln!("{}", report::validation(step.step, validation)));
-                }
-            }
+            written = Instant::now();
         }
     }
     bar.finish_and_clear();
-    job.finish().await.map_err(words)
+    let taught = job.finish().await.map_err(words)?;
+    if let Some(path) = checkpoint {
+        files::remove(path)?;
+    }
+    Ok(taught)
+}
+
+fn show_teaching(bar: &ProgressBar, event: TeachEvent) {
+    match event {
+        TeachEvent::Embedding { done, total } => bar.set_message(format!("{done} of {total} texts embedded")),
+        TeachEvent::Ready { validation } => {
+            bar.suspend(|| eprintln!("{}", report::validation(0, validation)));
+        }
+        TeachEvent::Working => {}
+        TeachEvent::Round(round) => bar.suspend(|| eprintln!("{}", report::round(&round))),
+        TeachEvent::Step { report: step, validation } => {
+            bar.set_position(step.step as u64);
+            bar.set_message(format!("loss {:.4}", step.loss));
+            if validation.is_some() {
+                bar.suspend(|| eprintln!("{}", report::validation(step.step, validation)));
+            }
+        }
+    }
 }
 
 fn progress_bar(total: usize, what: &str) -> ProgressBar {

@@ -177,6 +177,27 @@ pub(crate) fn write_files(folder: &Path, files: &[ExportedFile]) -> Outcome<()> 
     Ok(())
 }
 
+/// Reads a checkpoint; none if there is none yet.
+pub(crate) fn read_checkpoint(path: &Path) -> Outcome<Option<Vec<u8>>> {
+    if path.exists() { read(path).map(Some) } else { Ok(None) }
+}
+
+/// Writes a file whole or not at all: a name is not moved before the bytes are there.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Outcome<()> {
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    let written = std::fs::write(&partial, bytes).and_then(|()| std::fs::rename(&partial, path));
+    written.map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// Removes a file that may be missing.
+pub(crate) fn remove(path: &Path) -> Outcome<()> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(format!("{}: {e}", path.display())),
+        _ => Ok(()),
+    }
+}
+
 /// Collects a file, or the data files of a folder and its subfolders in the order of their names.
 fn gather(root: &Path, path: &Path, files: &mut Vec<NamedBytes>) -> Outcome<()> {
     if !path.is_dir() {

@@ -37,7 +37,9 @@ pub(super) struct Header {
 pub(super) fn digest(settings: &TrainSettings, lessons: &Lessons) -> String {
     let mut hash = Sha256::new();
     let LessonPlan { samples, preferences, guidance, validation, retention, .. } = &lessons.plan;
-    hash.update(format!("{settings:?} {samples:?} {preferences:?} {guidance:?} {validation:?} {retention:?}"));
+    hash.update(format!(
+        "{settings:?} {samples:?} {preferences:?} {guidance:?} {validation:?} {retention:?}"
+    ));
     for value in lessons.vectors() {
         hash.update(value.to_le_bytes());
     }

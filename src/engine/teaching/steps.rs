@@ -72,8 +72,10 @@ impl Steps {
         let Progress { rounds, round, has_ended, before, latest, best: figures } = progress;
         self.before = before.map(f64::from_bits);
         self.latest = latest.map(f64::from_bits);
-        self.best = figures.zip(best).map(|((validation, step), learned)| {
-            Best { validation: f64::from_bits(validation), step, learned }
+        self.best = figures.zip(best).map(|((validation, step), learned)| Best {
+            validation: f64::from_bits(validation),
+            step,
+            learned,
         });
         (self.rounds, self.round, self.has_ended) = (rounds, round, has_ended);
         let poor = (self.settings.poor_only && round > 0).then(|| self.rounds.poor());
