@@ -27,8 +27,12 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/models/all-MiniLM-L6-
 const ADAMW: AdamWSettings = AdamWSettings { weight_decay: 0.01, max_grad_norm: 1.0 };
 
 fn main() {
-    let is_quick = std::env::args().any(|argument| argument == "--quick");
+    let has = |wanted: &str| std::env::args().any(|argument| argument == wanted);
+    let is_quick = has("--quick");
     let model = Model::read();
+    if has("--answer") {
+        return answer(&model);
+    }
     teaching_on_cpu(&model);
     match block_on(Gpu::open(GpuOptions { allow_software: true })) {
         Ok(gpu) => {
@@ -39,6 +43,22 @@ fn main() {
     }
     for passages in [10_000, 100_000] {
         search(passages);
+    }
+}
+
+/// Takes a step on the CPU for every line of input, `step layers`, and says how long it took; for the duel with PyTorch.
+fn answer(model: &Model) {
+    let encoder = CandleEncoder::new(&model.config, &model.weights).unwrap();
+    let [.., layers, _] = model.scopes();
+    let mut student = CandleStudent::new(&encoder, &model.weights, &layers.1, ADAMW).unwrap();
+    let batch = batch(16);
+    let grad = vec![0.01_f32; 16 * model.config.hidden_size];
+    for line in std::io::stdin().lines() {
+        assert_eq!(line.unwrap(), "step layers");
+        let start = Instant::now();
+        student.forward(&batch).unwrap();
+        student.learn(&grad, 1e-6).unwrap();
+        println!("{}", json!({ "ms": start.elapsed().as_secs_f64() * 1e3 }));
     }
 }
 

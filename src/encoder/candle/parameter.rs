@@ -3,6 +3,7 @@
 //! candle's tape carries the gradients of activations only; an op adds those of its weights to a [`Gradient`] when the
 //! tape comes by.
 
+use super::math;
 use super::spread::{Work, spread};
 use crate::encoder::HostTensor;
 use crate::ops::adamw::Params;
@@ -10,6 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Values that one core takes at a time.
 const PIECE: usize = 16_384;
+
+/// Squares that are added up in f32.
+const SQUARES: usize = 1024;
 
 /// A sum of gradients since the last step.
 pub(super) struct Gradient(Mutex<Vec<f32>>);
@@ -38,7 +42,8 @@ impl Parameter {
 
     /// Sum of the squares of the gradient.
     pub(super) fn gradient_squares(&self) -> f64 {
-        self.gradient.sum().iter().map(|&g| f64::from(g) * f64::from(g)).sum()
+        let gradient = self.gradient.sum();
+        gradient.chunks(SQUARES).map(|piece| f64::from(math::sum(piece, |g| g * g))).sum()
     }
 
     /// Takes an AdamW step along `factor` times the gradient, and sets that to zero.

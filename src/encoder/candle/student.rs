@@ -34,6 +34,8 @@ pub struct CandleStudent {
     /// The weights that stay, and those that training began with.
     base: Weights,
     start: Learned,
+    /// The encoder that the student was made from.
+    encoder: CandleEncoder,
     tower: CandleEncoder,
     parameters: BTreeMap<String, Parameter>,
     settings: AdamWSettings,
@@ -67,6 +69,7 @@ impl CandleStudent {
         let mut student = Self {
             base: base.clone(),
             start: start.clone(),
+            encoder: encoder.clone(),
             tower: encoder.clone(),
             parameters: parameters.collect(),
             settings,
@@ -179,6 +182,8 @@ impl CandleStudent {
             return Err(EncoderError::Teaching("the gradient is not finite".to_owned()));
         }
         self.step += 1;
+        // Without the tower nobody shares the values, and they are changed where they are.
+        self.tower = self.encoder.clone();
         let factor = (self.settings.max_grad_norm / norm).min(1.0) as f32;
         for parameter in self.parameters.values_mut() {
             let params = self.settings.of_step(&parameter.value.shape, self.step, learning_rate);

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
+use std::process::Command;
 
 use super::Bench;
 use super::report::Report;
@@ -12,7 +13,7 @@ use crate::shell;
 /// # Errors
 /// When it fails, or prints something else than figures.
 pub(super) fn run(bench: &Bench, report: &mut Report) -> Result<()> {
-    let mut command = shell::cargo(&["run", "--quiet", "--release", "--example", "engine-bench", "--"]);
+    let mut command = program();
     command.args(bench.is_quick.then_some("--quick")).current_dir(&bench.project.root);
     let said = shell::output(&mut command)?;
     ensure!(!said.trim().is_empty(), "benches/engine.rs measured nothing");
@@ -21,6 +22,11 @@ pub(super) fn run(bench: &Bench, report: &mut Report) -> Result<()> {
             .with_context(|| format!("benches/engine.rs printed {line:?}, which is no figure"))?;
     }
     Ok(())
+}
+
+/// benches/engine.rs, built if it is not.
+pub(super) fn program() -> Command {
+    shell::cargo(&["run", "--quiet", "--release", "--example", "engine-bench", "--"])
 }
 
 /// Takes a line of the form `{"figure": ..., "value": ..., "detail": ...}`; a value of null was not measured.

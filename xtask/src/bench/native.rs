@@ -1,9 +1,9 @@
-//! Embedding without a browser: `figret index` on the CPU against sentence-transformers, with as many threads.
+//! Without a browser: embedding and teaching on the CPU against sentence-transformers, with as many threads.
 
 use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread;
 
@@ -15,7 +15,8 @@ use super::rounds::{Duel, ROUNDS, Timed};
 use super::{Bench, texts};
 use crate::shell;
 
-const FIGURE: &str = "embed.native_vs_pytorch";
+const EMBED: &str = "embed.native_vs_pytorch";
+const TEACH: &str = "teach.native_vs_pytorch";
 const TEXTS: usize = 64;
 
 /// The engine's vectors come rounded to f16.
@@ -31,12 +32,17 @@ const PYTHON: &str = "FIGRET_PYTHON";
 pub(super) fn run(bench: &Bench, report: &mut Report) -> Result<()> {
     let Some(python) = python_with_torch() else {
         let reason = format!("no Python with sentence-transformers and torch; name one in {PYTHON}");
-        report.miss(FIGURE, &reason);
+        report.miss(EMBED, &reason);
+        report.miss(TEACH, &reason);
         return Ok(());
     };
     let engine = Engine::ready(bench)?;
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    let mut peer = PyTorch::start(bench, &python, &engine.texts, threads)?;
+    let mut peer = Command::new(&python);
+    peer.arg(bench.project.root.join("benches/native_peer.py")).arg(bench.project.model());
+    peer.arg(&engine.texts).arg(threads.to_string()).env("HF_HUB_OFFLINE", "1");
+    let mut peer = Line::start(&mut peer)?;
+    let versions = peer.answer()?;
     // The warm-up; the peer has had its own.
     engine.embed(threads)?;
     let cosine = peer.ask(&format!("compare {}", engine.vectors().display()))?["least_cosine"].clone();
@@ -52,9 +58,30 @@ pub(super) fn run(bench: &Bench, report: &mut Report) -> Result<()> {
         other.ms.push(peer.ask("embed")?["ms"].as_f64().context("PyTorch gave no time")?);
     }
     let duel = Duel::new(own, vec![other])?;
-    report.machine("native_peer", peer.versions.clone());
+    report.machine("native_peer", versions);
     let details = json!({ "texts": TEXTS, "least_cosine": cosine });
-    report.duel(FIGURE, &duel, details);
+    report.duel(EMBED, &duel, details);
+    teach(bench, report, &mut peer, threads)
+}
+
+/// One step of every weight of the encoder layers, 16 queries of 23 tokens.
+fn teach(bench: &Bench, report: &mut Report, peer: &mut Line, threads: usize) -> Result<()> {
+    const ORDER: &str = "step layers";
+    let mut engine = super::engine::program();
+    engine.arg("--answer").current_dir(&bench.project.root);
+    let mut engine = Line::start(engine.env("RAYON_NUM_THREADS", threads.to_string()))?;
+    let step =
+        |line: &mut Line| -> Result<f64> { line.ask(ORDER)?["ms"].as_f64().context("no time was given") };
+    let mut own = Timed::new(format!("native CPU, {threads} threads"));
+    let mut other = Timed::new(format!("PyTorch CPU, {threads} threads"));
+    step(&mut engine)?;
+    step(peer)?;
+    for _ in 0..ROUNDS {
+        own.ms.push(step(&mut engine)?);
+        other.ms.push(step(peer)?);
+    }
+    let duel = Duel::new(own, vec![other])?;
+    report.duel(TEACH, &duel, json!({ "scope": "layers", "tokens": 16 * 23 }));
     Ok(())
 }
 
@@ -113,41 +140,34 @@ impl Engine {
     }
 }
 
-/// benches/native_peer.py, which answers line by line.
-struct PyTorch {
+/// A program that answers each line with a line of JSON.
+struct Line {
     process: Child,
     orders: ChildStdin,
     answers: BufReader<ChildStdout>,
-    versions: Value,
 }
 
-impl PyTorch {
-    fn start(bench: &Bench, python: &Path, texts: &Path, threads: usize) -> Result<Self> {
-        let script = bench.project.root.join("benches/native_peer.py");
-        let mut command = Command::new(python);
-        command.arg(script).arg(bench.project.model()).arg(texts).arg(threads.to_string());
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).env("HF_HUB_OFFLINE", "1");
-        let mut process = command.spawn().context("Python could not be started")?;
-        let orders = process.stdin.take().context("Python has no input")?;
-        let answers = BufReader::new(process.stdout.take().context("Python has no output")?);
-        let mut peer = Self { process, orders, answers, versions: Value::Null };
-        peer.versions = peer.answer()?;
-        Ok(peer)
+impl Line {
+    fn start(command: &mut Command) -> Result<Self> {
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let orders = process.stdin.take().context("the program has no input")?;
+        let answers = BufReader::new(process.stdout.take().context("the program has no output")?);
+        Ok(Self { process, orders, answers })
     }
 
     fn ask(&mut self, order: &str) -> Result<Value> {
-        writeln!(self.orders, "{order}").context("native_peer.py has ended")?;
+        writeln!(self.orders, "{order}").context("the program has ended")?;
         self.answer()
     }
 
     fn answer(&mut self) -> Result<Value> {
         let mut line = String::new();
         self.answers.read_line(&mut line)?;
-        serde_json::from_str(&line).context("native_peer.py gave no answer")
+        serde_json::from_str(&line).context("the program gave no answer")
     }
 }
 
-impl Drop for PyTorch {
+impl Drop for Line {
     fn drop(&mut self) {
         // It may have ended by itself.
         let _killed = self.process.kill();
