@@ -7,6 +7,7 @@
 mod asking;
 mod auditing;
 mod embedding;
+mod exporting;
 mod measuring;
 mod open;
 mod samples;
@@ -15,6 +16,7 @@ mod self_test;
 mod teaching;
 
 pub use embedding::EmbeddingJob;
+pub use exporting::{EXPORT_COSINE, ExportForm, ExportedModel, ExportingJob};
 pub use measuring::{Measured, MeasuringJob};
 pub use open::{BackendChoice, BackendReport, Model};
 pub use samples::{SampleFigure, SampleFigures};
@@ -25,7 +27,7 @@ pub use teaching::{Taught, TeachEvent, TeachingJob};
 use crate::data::{Collection, DataError, folded};
 use crate::encoder::{BertConfig, Encoder, EncoderError, LoraAdapter};
 use crate::eval::{self, EvalError};
-use crate::export::{ExportError, TextVectors};
+use crate::export::{ExportError, Lesson, TextVectors};
 use crate::retrieve::{Index, RetrieveError};
 use crate::text::TextError;
 use crate::train::{Towers, TrainError, TrainSettings};
@@ -46,6 +48,15 @@ pub enum EngineError {
         "the GPU's vectors differ from the stored ones (cosine {cosine:.6}, at least {SELF_TEST_COSINE} is needed)"
     )]
     SelfTest {
+        /// Smallest cosine of the eight sentences.
+        cosine: f64,
+    },
+    /// A model was written and gives other vectors than the taught one.
+    #[error(
+        "the written model's vectors differ from the taught model's (cosine {cosine:.7}, at least {EXPORT_COSINE} is \
+         needed), so it is not handed out"
+    )]
+    ExportCheck {
         /// Smallest cosine of the eight sentences.
         cosine: f64,
     },
@@ -113,6 +124,8 @@ struct Tuned {
     index: Option<Arc<Index>>,
     /// The queries that taught it, folded; none are known of a loaded adapter.
     taught_on: HashSet<String>,
+    /// How it was taught; not known of a loaded adapter.
+    lesson: Option<Lesson>,
     measured: Option<Measured>,
 }
 
@@ -248,7 +261,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Encoder`] if it does not fit the model; the old state is kept then.
     pub fn load_adapter(&mut self, adapter: LoraAdapter, towers: Towers) -> Result<(), EngineError> {
-        self.set_tuned(adapter, towers, HashSet::new())
+        self.set_tuned(adapter, towers, HashSet::new(), None)
     }
 
     /// Takes what was taught as the state after teaching.
@@ -257,10 +270,12 @@ impl Engine {
     /// [`EngineError::NotReady`] if a query that taught it is judged in the collection that is open by now.
     pub fn take_taught(&mut self, taught: &Taught) -> Result<(), EngineError> {
         let taught_on: HashSet<String> = taught.queries.iter().map(|query| folded(query)).collect();
-        if !taught_on.is_disjoint(&self.collection()?.judged_texts()) {
+        let collection = self.collection()?;
+        if !taught_on.is_disjoint(&collection.judged_texts()) {
             return Err(EngineError::NotReady("a query that was taught is judged by now"));
         }
-        self.set_tuned(taught.adapter.clone(), taught.towers, taught_on)
+        let lesson = taught.lesson(&collection.name);
+        self.set_tuned(taught.adapter.clone(), taught.towers, taught_on, Some(lesson))
     }
 
     fn set_tuned(
@@ -268,9 +283,10 @@ impl Engine {
         adapter: LoraAdapter,
         towers: Towers,
         taught_on: HashSet<String>,
+        lesson: Option<Lesson>,
     ) -> Result<(), EngineError> {
         let encoder = self.baseline.with_adapter(&self.model.weights, &adapter)?;
-        self.tuned = Some(Tuned { adapter, towers, encoder, index: None, taught_on, measured: None });
+        self.tuned = Some(Tuned { adapter, towers, encoder, index: None, taught_on, lesson, measured: None });
         Ok(())
     }
 

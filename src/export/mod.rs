@@ -1,17 +1,25 @@
-//! What leaves the engine: the adapter as PEFT files, and vectors as safetensors.
+//! What leaves the engine: the adapter as PEFT files, the taught model as a sentence-transformers folder or a zip of
+//! it, and vectors as safetensors.
 //!
 //! Bytes in, bytes out; nothing here touches a disk or a page.
 
+mod archive;
+mod card;
+mod checkpoint;
+mod model_files;
 mod peft;
+mod sentence_transformers;
 mod vectors;
 
+pub use card::{Card, Lesson};
 pub use peft::{ADAPTER_CONFIG, ADAPTER_WEIGHTS, BASE_MODEL, read_adapter, write_adapter};
+pub use sentence_transformers::{MODEL_FOLDER, ModelFolder, WrittenModel, sentence_transformers_folder};
 pub use vectors::{TextVectors, read_vectors, write_vectors};
 
 /// A file by name and content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportedFile {
-    /// Name without a folder.
+    /// Name, with `/` after each folder on the way to it.
     pub name: String,
     /// Content.
     pub bytes: Vec<u8>,
@@ -31,4 +39,13 @@ pub enum ExportError {
         /// What is wrong, and the remedy where there is one.
         reason: String,
     },
+    /// The model's files cannot be written, or not be found again.
+    #[error("the model cannot be written: {0}")]
+    Write(String),
+}
+
+impl From<std::io::Error> for ExportError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Write(error.to_string())
+    }
 }

@@ -109,6 +109,7 @@ impl Steps {
         let lessons = self.trainer.lessons();
         Ok(Taught {
             adapter,
+            settings: self.settings.clone(),
             towers: self.settings.towers,
             steps,
             kept_step,
