@@ -48,6 +48,7 @@ export const initialState = {
     connection: null,
   },
   textSeconds: null,
+  model: null,
   upload: { stage: 'idle', files: [], leaveOut: false, wish: null, failure: null },
   problem: null,
 };

@@ -161,7 +161,7 @@ fn figures(comparison: &Comparison) -> String {
     let Comparison { queries, before, after, mean_change, interval: [low, high], outcomes, p, .. } =
         comparison;
     format!(
-        "nDCG@10 on {queries} judged queries: {before:.4} before, {after:.4} after, mean change {mean_change:+.4} \
+        "nDCG@10, mean of {queries} judged queries: {before:.4} before, {after:.4} after, mean change {mean_change:+.4} \
          (95 % interval {low:+.4} to {high:+.4}; p = {:.4}, paired randomization test): {verdict}.\n\
          Better on {} queries, worse on {}.",
         p.value, outcomes.won, outcomes.lost
@@ -206,7 +206,7 @@ mod tests {
             "| method | FiGRet, `contrast-and-order` |",
             "| trained | LoRA of rank 8 and alpha 16 on query and value of every attention |",
             "| seed | 41 |",
-            "nDCG@10 on 3 judged queries: 0.3667 before, 0.4667 after, mean change +0.1000",
+            "nDCG@10, mean of 3 judged queries: 0.3667 before, 0.4667 after, mean change +0.1000",
             "Better on 2 queries, worse on 0.",
         ] {
             assert!(text.contains(expected), "{expected}\n{text}");

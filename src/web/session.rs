@@ -57,6 +57,7 @@ impl Session {
             Request::Teach { settings } => self.teach(caller, convert::train_settings(settings)?).await,
             Request::Compare {} => self.compare(caller).await,
             Request::ExportAdapter {} => self.export_adapter(),
+            Request::ExportModel {} => self.export_model(caller).await,
             Request::LoadAdapter { files } => self.load_adapter(caller, files).await,
             Request::Embed { texts, tuned } => self.embed(texts, tuned).await,
             Request::Prompts {} => self.prompts(),
