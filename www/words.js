@@ -831,10 +831,10 @@ export const words = {
           'passages keep the base model.',
         both: 'The adapter merged into the base model, as a folder that sentence-transformers loads. It embeds both.',
       },
-      button: 'Make the sentence-transformers model (.zip, 91 MB)',
+      button: 'Make the sentence-transformers model (.zip, 92 MB)',
       stages: {
         wait: 'Waits for the engine.',
-        write: 'Step 1 of 2: merging the adapter and writing 91 MB.',
+        write: 'Step 1 of 2: merging the adapter and writing 92 MB.',
         check: 'Step 2 of 2: reading it back and embedding eight sentences with it.',
       },
       checked: (cosine) =>

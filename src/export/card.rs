@@ -83,7 +83,7 @@ impl Lesson {
             ("feedback queries", self.queries.to_string()),
             ("preference lists", self.preference_queries.to_string()),
             (
-                "guidance examples",
+                "guidance examples at hand",
                 format!("{relevance} relevance, {comprehensiveness} comprehensiveness, {purity} purity"),
             ),
             ("feedback queries kept for validation", self.validation_queries.to_string()),
@@ -201,7 +201,7 @@ mod tests {
             "base_model: sentence-transformers/all-MiniLM-L6-v2\n",
             "| collection | pumps   2 |",
             "| preference lists | 190 |",
-            "| guidance examples | 3 relevance, 4 comprehensiveness, 5 purity |",
+            "| guidance examples at hand | 3 relevance, 4 comprehensiveness, 5 purity |",
             "| steps | 120 of 200, kept as after step 100 |",
             "| method | FiGRet, `contrast-and-order` |",
             "| trained | LoRA of rank 8 and alpha 16 on query and value of every attention |",
