@@ -124,6 +124,38 @@ fn whole_weights_are_taught_and_evaluated() {
 }
 
 #[test]
+fn the_taught_model_is_written_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    collection(folder.path(), FEEDBACK);
+    let path = folder.path().to_str().unwrap();
+    let inside = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (adapter, model, zip) = (inside("adapter"), inside("model"), inside("model.ZIP"));
+
+    let lesson = ["--steps", "2", "--batch", "2", "--validation-share", "0", "--export-model", &zip];
+    let teach = [&["teach", "--json", "--collection", path, "--out", &adapter][..], &lesson].concat();
+    json(&figret(&teach));
+    assert!(fs::read(&zip).unwrap().starts_with(b"PK\x03\x04"));
+
+    let exported = json(&figret(&["export", "--json", "--adapter", &adapter, "--out", &model]));
+    assert!(exported["check_cosine"].as_f64().unwrap() >= 0.999_999);
+    let size = exported["size_bytes"].as_u64().unwrap();
+    assert!(size > 91_000_000 && fs::metadata(&zip).unwrap().len() > 91_000_000, "{size}");
+    let card = fs::read_to_string(folder.path().join("model/README.md")).unwrap();
+    assert!(card.contains("Only queries were taught") && card.contains("Not known: "), "{card}");
+    assert!(folder.path().join("model/1_Pooling/config.json").is_file());
+
+    let texts = inside("texts.txt");
+    fs::write(&texts, "white stuff\ngauge is low\n").unwrap();
+    let before = json(&figret(&["embed", "--json", &texts]));
+    let after = json(&figret(&["embed", "--json", &texts, "--adapter", &adapter]));
+    assert_eq!((before["embeddings"].as_array().unwrap().len(), &before["width"]), (2, &Value::from(384)));
+    assert_ne!(before["embeddings"], after["embeddings"]);
+
+    let refused = figret(&["export", "--out", &model]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("export needs --adapter DIR"));
+}
+
+#[test]
 fn index_writes_vectors_that_evaluate_uses() {
     let folder = tempfile::tempdir().unwrap();
     collection(folder.path(), FEEDBACK);

@@ -7,8 +7,8 @@ mod common;
 use common::{assert_close, cosine, fixtures, gpu_or_skip, model, model_bytes};
 use figret::data::{Collection, NamedBytes, assemble};
 use figret::encoder::{Learned, LoraConfig, LoraPair, Scope, Targets};
-use figret::engine::{BackendChoice, Engine, Model, SELF_TEST_TEXTS, Taught, TeachEvent, Tower};
-use figret::export::{TextVectors, read_learned, read_vectors, write_learned};
+use figret::engine::{BackendChoice, Engine, ExportForm, Model, SELF_TEST_TEXTS, Taught, TeachEvent, Tower};
+use figret::export::{TextVectors, WrittenModel, read_learned, read_vectors};
 use figret::train::{LessonPlan, Method, Schedule, Share, Standing, Towers, TrainSettings};
 use std::collections::{BTreeMap, HashMap};
 
@@ -386,7 +386,13 @@ fn weights_are_taught_and_come_home() {
         assert!(drift(&engine, taught.learned.clone()) > 1e-4);
 
         let base = &model().weights;
-        let files = write_learned(&taught.learned, towers, base).unwrap();
+        let mut other = engine_on(BackendChoice::Cpu, FEEDBACK);
+        other.take_taught(&taught).unwrap();
+        let mut job = other.exporting(ExportForm::Files).unwrap();
+        while pollster::block_on(job.advance()).unwrap() {}
+        let WrittenModel::Files(files) = job.finish().unwrap().written else {
+            unreachable!("files were asked for")
+        };
         let (read, read_towers) = read_learned(&files, engine.config()).unwrap();
         assert_eq!(read_towers, towers);
         let Learned::Weights(read) = read else { unreachable!("weights were written") };

@@ -30,6 +30,7 @@ import { exportAdapter, loadAdapter } from './flow/adapter.js';
 import { chooseQueries, lookAround, prepare, takeAnswers, wish } from './flow/asking.js';
 import { audit, leaveOut } from './flow/auditing.js';
 import { resumeIndex, upload } from './flow/collection.js';
+import { exportModel, forgetOutdated } from './flow/model.js';
 import { aside } from './flow/outcome.js';
 import { search } from './flow/search.js';
 import { cancelSending, collected, forget, send, setEndpoint, takeUp, test } from './flow/sending.js';
@@ -100,7 +101,7 @@ const VIEWS = {
   'figret-samples': ['evaluation', 'query'],
   'figret-change-strip': ['comparison', 'queryId'],
   'figret-query-table': ['comparison', 'queryId', 'isSample'],
-  'figret-take-home': ['taught', 'adapter', 'comparison'],
+  'figret-take-home': ['taught', 'adapter', 'comparison', 'model'],
 };
 
 /** What the components' events do. */
@@ -135,6 +136,7 @@ const ACTIONS = {
   stop: () => stop(engine),
   cancel: ({ target }) => aside(store, () => engine.cancel(target)),
   export: () => exportAdapter(engine),
+  'export-model': () => exportModel(engine),
   'load-adapter': (detail) => unlessTeaching(() => turns.take((turn) => loadAdapter(turn, detail))),
   dismiss: () => store.update({ problem: null }),
   theme: () => store.update({ theme: switchTheme() }),
@@ -237,6 +239,7 @@ for (const [name, act] of Object.entries(ACTIONS)) {
 addEventListener('hashchange', readPlace);
 readPlace();
 store.update({ theme: currentTheme() });
+forgetOutdated(store);
 store.subscribe(show);
 engine.onCrash = (message) => turns.take((turn) => recover(turn, options, message));
 begin();

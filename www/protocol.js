@@ -102,11 +102,19 @@ export const requests = {
   compare: (fields = {}) => request('compare', [], [], fields),
 
   /**
-   * Writes the adapter as PEFT files, or the taught weights as `model.safetensors`. Reply: `Adapter`.
+   * Writes the adapter as PEFT files. Reply: `Adapter`.
    * @param {Omit<RequestExportAdapter, 'kind'>} fields
    * @returns {RequestExportAdapter}
    */
   exportAdapter: (fields = {}) => request('export_adapter', [], [], fields),
+
+  /**
+   * Writes the taught model as a zip that sentence-transformers loads, and reads it back. Progress: `Exporting`.
+   * Reply: `Model`.
+   * @param {Omit<RequestExportModel, 'kind'>} fields
+   * @returns {RequestExportModel}
+   */
+  exportModel: (fields = {}) => request('export_model', [], [], fields),
 
   /**
    * Loads a PEFT adapter or taught weights as the state after teaching. Reply: `Taught`.
@@ -183,7 +191,7 @@ export function dispatch(event, handlers) {
 
 /**
  * What the page may ask of the engine.
- * @typedef {RequestOpen | RequestOpenSample | RequestOpenFiles | RequestIndex | RequestEvaluate | RequestSearch | RequestTeach | RequestPause | RequestResume | RequestStop | RequestCancel | RequestCompare | RequestExportAdapter | RequestLoadAdapter | RequestEmbed | RequestPrompts | RequestAsk | RequestTakeAnswers | RequestAudit | RequestLeaveOut} Request
+ * @typedef {RequestOpen | RequestOpenSample | RequestOpenFiles | RequestIndex | RequestEvaluate | RequestSearch | RequestTeach | RequestPause | RequestResume | RequestStop | RequestCancel | RequestCompare | RequestExportAdapter | RequestExportModel | RequestLoadAdapter | RequestEmbed | RequestPrompts | RequestAsk | RequestTakeAnswers | RequestAudit | RequestLeaveOut} Request
  */
 
 /**
@@ -276,9 +284,16 @@ export function dispatch(event, handlers) {
  */
 
 /**
- * Writes the adapter as PEFT files, or the taught weights as `model.safetensors`. Reply: `Adapter`.
+ * Writes the adapter as PEFT files. Reply: `Adapter`.
  * @typedef {object} RequestExportAdapter
  * @property {'export_adapter'} kind
+ */
+
+/**
+ * Writes the taught model as a zip that sentence-transformers loads, and reads it back. Progress: `Exporting`.
+ * Reply: `Model`.
+ * @typedef {object} RequestExportModel
+ * @property {'export_model'} kind
  */
 
 /**
@@ -481,7 +496,7 @@ export function dispatch(event, handlers) {
 
 /**
  * How far a request is.
- * @typedef {ProgressModel | ProgressIndexing | ProgressEmbedding | ProgressTeaching | ProgressCheckpoint | ProgressRound} Progress
+ * @typedef {ProgressModel | ProgressIndexing | ProgressEmbedding | ProgressTeaching | ProgressCheckpoint | ProgressRound | ProgressExporting} Progress
  */
 
 /**
@@ -529,6 +544,13 @@ export function dispatch(event, handlers) {
 /**
  * A round of teaching begins, or the last one has ended.
  * @typedef {{ kind: 'round' } & RoundInfo} ProgressRound
+ */
+
+/**
+ * The model on its way into a zip.
+ * @typedef {object} ProgressExporting
+ * @property {'exporting'} kind
+ * @property {string} stage `write`, then `check` while it is read back.
  */
 
 /**
@@ -587,7 +609,7 @@ export function dispatch(event, handlers) {
 
 /**
  * The result of a request.
- * @typedef {ReplyNothing | ReplyEngine | ReplyCollection | ReplyIndexed | ReplyEvaluation | ReplySearch | ReplyTaught | ReplyComparison | ReplyAdapter | ReplyPrompts | ReplyAsks | ReplyAnswers | ReplyAudit | ReplyEmbeddings} Reply
+ * @typedef {ReplyNothing | ReplyEngine | ReplyCollection | ReplyIndexed | ReplyEvaluation | ReplySearch | ReplyTaught | ReplyComparison | ReplyAdapter | ReplyModel | ReplyPrompts | ReplyAsks | ReplyAnswers | ReplyAudit | ReplyEmbeddings} Reply
  */
 
 /**
@@ -632,11 +654,19 @@ export function dispatch(event, handlers) {
  */
 
 /**
- * The files of what was taught.
+ * The adapter's files.
  * @typedef {object} ReplyAdapter
  * @property {'adapter'} kind
- * @property {NamedFile[]} files `adapter_config.json`, `adapter_model.safetensors` and `README.md`, or `model.safetensors`.
+ * @property {NamedFile[]} files `adapter_config.json`, `adapter_model.safetensors`, `README.md`.
  * @property {number} size_bytes Bytes of all files.
+ */
+
+/**
+ * The taught model as a sentence-transformers folder.
+ * @typedef {object} ReplyModel
+ * @property {'model'} kind
+ * @property {NamedFile} file A zip of the folder.
+ * @property {number} check_cosine Smallest cosine of eight sentences, by the zip's content against the taught model.
  */
 
 /**
@@ -956,7 +986,7 @@ export function dispatch(event, handlers) {
 /**
  * Why a request failed and what a person can do.
  * @typedef {object} Failure
- * @property {string} code One of `model_fetch`, `model_hash`, `no_adapter`, `self_test`, `bad_lines`, `bad_file`, `not_ready`, `no_feedback`, `no_judgements`, `adapter`, `training`, `gpu`, `engine`.
+ * @property {string} code One of `model_fetch`, `model_hash`, `no_adapter`, `self_test`, `bad_lines`, `bad_file`, `not_ready`, `no_feedback`, `no_judgements`, `adapter`, `export`, `training`, `gpu`, `engine`.
  * @property {string} message What happened, with file and line where there is one.
  * @property {string} hint What to do.
  * @property {BadLine[]} bad_lines For `bad_lines`: the lines, at most 200 of them.

@@ -50,6 +50,7 @@ export const initialState = {
     connection: null,
   },
   textSeconds: null,
+  model: null,
   upload: { stage: 'idle', files: [], leaveOut: false, wish: null, failure: null },
   problem: null,
 };

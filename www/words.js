@@ -127,6 +127,9 @@ const sentence = (text) => text.replace(/\.?$/, '.');
 
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
+/** Python that loads the whole model. */
+const modelSnippet = (lines) => ['from sentence_transformers import SentenceTransformer', ...lines].join('\n');
+
 /** Python that loads the adapter as `encoder`. */
 const snippet = (encoder, note) => `from transformers import AutoModel
 from peft import PeftModel
@@ -825,6 +828,34 @@ export const words = {
     snippets: {
       query: snippet('query_encoder', '# Passages: the base model, unchanged.'),
       both: snippet('encoder', '# Queries and passages alike: embed the corpus again.'),
+    },
+    model: {
+      title: 'Or the whole model',
+      lead: {
+        query:
+          'The adapter merged into the base model, as a folder that sentence-transformers loads. It embeds queries; ' +
+          'passages keep the base model.',
+        both: 'The adapter merged into the base model, as a folder that sentence-transformers loads. It embeds both.',
+      },
+      button: 'Make the sentence-transformers model (.zip, 92 MB)',
+      stages: {
+        wait: 'Waits for the engine.',
+        write: 'Step 1 of 2: merging the adapter and writing 92 MB.',
+        check: 'Step 2 of 2: reading it back and embedding eight sentences with it.',
+      },
+      checked: (cosine) =>
+        `Read back, it embeds eight sentences as the taught model does (cosine ${fixed(Math.min(cosine, 1), 6)}).`,
+      size: (n) => `${Math.round(n / 1e6)} MB`,
+      snippets: {
+        query: modelSnippet([
+          'queries = SentenceTransformer("figret-model").encode(["is the steam normal?"])',
+          'passages = SentenceTransformer("sentence-transformers/all-MiniLM-L6-v2").encode(["Frost ..."])',
+        ]),
+        both: modelSnippet([
+          'model = SentenceTransformer("figret-model")',
+          'queries, passages = model.encode(["is the steam normal?"]), model.encode(["Frost ..."])',
+        ]),
+      },
     },
     loadTitle: 'Load an adapter',
     load:

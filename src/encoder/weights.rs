@@ -16,7 +16,8 @@ pub struct HostTensor {
     pub data: Arc<[f32]>,
 }
 
-/// All tensors of a checkpoint, by name without the `bert.` prefix. Cloning shares the data.
+/// The tensors of a checkpoint, by name without the `bert.` prefix: those of the encoder, and BERT's pooler where the
+/// file has one. Cloning shares the data.
 #[derive(Debug, Clone)]
 pub struct Weights {
     tensors: BTreeMap<String, HostTensor>,
@@ -32,19 +33,14 @@ impl Weights {
         let file = SafeTensors::deserialize(bytes).map_err(|e| EncoderError::Safetensors(e.to_string()))?;
         let mut tensors = BTreeMap::new();
         for (name, shape) in Self::expected_tensors(config) {
-            let view = file
-                .tensor(&name)
-                .or_else(|_| file.tensor(&format!("bert.{name}")))
-                .map_err(|_| EncoderError::MissingTensor(name.clone()))?;
-            if view.shape() != shape {
-                return Err(EncoderError::TensorShape {
-                    name,
-                    expected: shape,
-                    found: view.shape().to_vec(),
-                });
+            let tensor = read_tensor(&file, &name, shape)?;
+            let tensor = tensor.ok_or_else(|| EncoderError::MissingTensor(name.clone()))?;
+            tensors.insert(name, tensor);
+        }
+        for (name, shape) in pooler_tensors(config) {
+            if let Some(tensor) = read_tensor(&file, &name, shape)? {
+                tensors.insert(name, tensor);
             }
-            let data = to_f32(&name, view.dtype(), view.data())?;
-            tensors.insert(name, HostTensor { shape, data });
         }
         Ok(Self { tensors })
     }
@@ -94,6 +90,11 @@ impl Weights {
         self.tensors
     }
 
+    /// All tensors with their names, in the order of the names.
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &HostTensor)> {
+        self.tensors.iter()
+    }
+
     /// Names of all tensors.
     pub fn names(&self) -> impl Iterator<Item = &String> {
         self.tensors.keys()
@@ -119,6 +120,28 @@ impl Weights {
         }
         Ok(Self { tensors })
     }
+}
+
+/// What the encoder does not read but other readers of a `BertModel` expect: it is kept so that it can be written again.
+fn pooler_tensors(config: &BertConfig) -> [(String, Vec<usize>); 2] {
+    let hidden = config.hidden_size;
+    [("pooler.dense.weight".to_owned(), vec![hidden, hidden]), ("pooler.dense.bias".to_owned(), vec![hidden])]
+}
+
+/// The tensor of this name, with or without the prefix `bert.`; none if the file has neither.
+fn read_tensor(
+    file: &SafeTensors,
+    name: &str,
+    shape: Vec<usize>,
+) -> Result<Option<HostTensor>, EncoderError> {
+    let view = file.tensor(name).or_else(|_| file.tensor(&format!("bert.{name}")));
+    let Ok(view) = view else { return Ok(None) };
+    if view.shape() != shape {
+        let (name, found) = (name.to_owned(), view.shape().to_vec());
+        return Err(EncoderError::TensorShape { name, expected: shape, found });
+    }
+    let data = to_f32(name, view.dtype(), view.data())?;
+    Ok(Some(HostTensor { shape, data }))
 }
 
 /// Decodes little-endian f32 or f16 bytes; safetensors does not promise alignment.

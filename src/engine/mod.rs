@@ -7,6 +7,7 @@
 mod asking;
 mod auditing;
 mod embedding;
+mod exporting;
 mod measuring;
 mod open;
 mod samples;
@@ -15,6 +16,7 @@ mod self_test;
 mod teaching;
 
 pub use embedding::EmbeddingJob;
+pub use exporting::{EXPORT_COSINE, ExportForm, ExportedModel, ExportingJob};
 pub use measuring::{Measured, MeasuringJob};
 pub use open::{BackendChoice, BackendReport, Model};
 pub use samples::{SampleFigure, SampleFigures};
@@ -25,7 +27,7 @@ pub use teaching::{Taught, TeachEvent, TeachingJob};
 use crate::data::{Collection, DataError, folded};
 use crate::encoder::{BertConfig, Encoder, EncoderError, Learned};
 use crate::eval::{self, EvalError};
-use crate::export::{ExportError, ExportedFile, TextVectors, write_learned};
+use crate::export::{ExportError, Lesson, TextVectors};
 use crate::retrieve::{Index, RetrieveError};
 use crate::text::TextError;
 use crate::train::{Towers, TrainError, TrainSettings};
@@ -46,6 +48,15 @@ pub enum EngineError {
         "the GPU's vectors differ from the stored ones (cosine {cosine:.6}, at least {SELF_TEST_COSINE} is needed)"
     )]
     SelfTest {
+        /// Smallest cosine of the eight sentences.
+        cosine: f64,
+    },
+    /// A model was written and gives other vectors than the taught one.
+    #[error(
+        "the written model's vectors differ from the taught model's (cosine {cosine:.7}, at least {EXPORT_COSINE} is \
+         needed), so it is not handed out"
+    )]
+    ExportCheck {
         /// Smallest cosine of the eight sentences.
         cosine: f64,
     },
@@ -113,6 +124,8 @@ struct Tuned {
     index: Option<Arc<Index>>,
     /// The queries that taught it, folded; none are known of what was loaded.
     taught_on: HashSet<String>,
+    /// How it was taught; not known of what was loaded.
+    lesson: Option<Lesson>,
     measured: Option<Measured>,
 }
 
@@ -243,21 +256,12 @@ impl Engine {
         Ok((&tuned.learned, tuned.towers))
     }
 
-    /// Writes what was taught or loaded as files.
-    ///
-    /// # Errors
-    /// [`EngineError::NotReady`] if nothing was taught.
-    pub fn export_learned(&self) -> Result<Vec<ExportedFile>, EngineError> {
-        let (learned, towers) = self.learned()?;
-        Ok(write_learned(learned, towers, &self.model.weights)?)
-    }
-
     /// Takes a loaded adapter or loaded weights as the state after teaching.
     ///
     /// # Errors
     /// [`EngineError::Encoder`] if they do not fit the model; the old state is kept then.
     pub fn load_learned(&mut self, learned: Learned, towers: Towers) -> Result<(), EngineError> {
-        self.set_tuned(learned, towers, HashSet::new())
+        self.set_tuned(learned, towers, HashSet::new(), None)
     }
 
     /// Takes what was taught as the state after teaching.
@@ -266,10 +270,12 @@ impl Engine {
     /// [`EngineError::NotReady`] if a query that taught it is judged in the collection that is open by now.
     pub fn take_taught(&mut self, taught: &Taught) -> Result<(), EngineError> {
         let taught_on: HashSet<String> = taught.queries.iter().map(|query| folded(query)).collect();
-        if !taught_on.is_disjoint(&self.collection()?.judged_texts()) {
+        let collection = self.collection()?;
+        if !taught_on.is_disjoint(&collection.judged_texts()) {
             return Err(EngineError::NotReady("a query that was taught is judged by now"));
         }
-        self.set_tuned(taught.learned.clone(), taught.towers, taught_on)
+        let lesson = taught.lesson(&collection.name);
+        self.set_tuned(taught.learned.clone(), taught.towers, taught_on, Some(lesson))
     }
 
     fn set_tuned(
@@ -277,9 +283,10 @@ impl Engine {
         learned: Learned,
         towers: Towers,
         taught_on: HashSet<String>,
+        lesson: Option<Lesson>,
     ) -> Result<(), EngineError> {
         let encoder = self.baseline.with_learned(&self.model.weights, &learned)?;
-        self.tuned = Some(Tuned { learned, towers, encoder, index: None, taught_on, measured: None });
+        self.tuned = Some(Tuned { learned, towers, encoder, index: None, taught_on, lesson, measured: None });
         Ok(())
     }
 

@@ -29,23 +29,54 @@ static STORED: &[u8] = include_bytes!("self_test.f32");
 /// # Errors
 /// [`EngineError::SelfTest`] if it is under [`SELF_TEST_COSINE`], or the backend's own errors.
 pub(super) async fn check(encoder: &Encoder, model: &Model) -> Result<f64, EngineError> {
-    let tokens: Result<Vec<_>, _> = SELF_TEST_TEXTS.iter().map(|text| model.tokenizer.encode(text)).collect();
-    let found = encoder.embed(&PackedTokens::new(tokens?)).await?;
+    let found = embed(encoder, model).await?;
     let stored: Vec<f32> = STORED.as_chunks::<4>().0.iter().map(|&b| f32::from_le_bytes(b)).collect();
-    let width = stored.len() / SELF_TEST_TEXTS.len();
-    let cosines = found.chunks_exact(width).zip(stored.chunks_exact(width)).map(|(a, b)| cosine(a, b));
-    let smallest = cosines.fold(f64::INFINITY, |smallest, cosine| {
-        // A NaN must not pass for a large cosine.
-        if cosine >= smallest { smallest } else { cosine }
-    });
-    if found.len() == stored.len() && smallest >= SELF_TEST_COSINE {
-        Ok(smallest)
-    } else {
-        Err(EngineError::SelfTest { cosine: smallest })
+    let cosine = smallest_cosine(&found, &stored);
+    if cosine >= SELF_TEST_COSINE { Ok(cosine) } else { Err(EngineError::SelfTest { cosine }) }
+}
+
+/// The vectors of the sentences, `[8, hidden]`.
+pub(super) async fn embed(encoder: &Encoder, model: &Model) -> Result<Vec<f32>, EngineError> {
+    let tokens: Result<Vec<_>, _> = SELF_TEST_TEXTS.iter().map(|text| model.tokenizer.encode(text)).collect();
+    Ok(encoder.embed(&PackedTokens::new(tokens?)).await?)
+}
+
+/// The smallest cosine of two sets of the sentences' vectors; NaN if their sizes differ or a value is none.
+pub(super) fn smallest_cosine(found: &[f32], expected: &[f32]) -> f64 {
+    let width = expected.len() / SELF_TEST_TEXTS.len();
+    if found.len() != expected.len() || width == 0 {
+        return f64::NAN;
     }
+    let cosines = found.chunks_exact(width).zip(expected.chunks_exact(width)).map(|(a, b)| cosine(a, b));
+    cosines.fold(f64::INFINITY, |smallest, cosine| {
+        // A NaN must neither pass for a large cosine nor be forgotten.
+        if smallest.is_nan() || cosine >= smallest { smallest } else { cosine }
+    })
 }
 
 fn cosine(a: &[f32], b: &[f32]) -> f64 {
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum::<f64>();
     dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_smallest_cosine_counts_and_no_number_is_none() {
+        let right: Vec<f32> = SELF_TEST_TEXTS.iter().flat_map(|_| [0.6, 0.8]).collect();
+        assert!((smallest_cosine(&right, &right) - 1.0).abs() < 1e-12);
+        let with = |place: usize, value: f32| {
+            let mut other = right.clone();
+            other[place] = value;
+            smallest_cosine(&other, &right)
+        };
+        // [0, 0.8] against [0.6, 0.8].
+        assert!((with(6, 0.0) - 0.8).abs() < 1e-6);
+        for place in 0..right.len() {
+            assert!(with(place, f32::NAN).is_nan());
+        }
+        assert!(smallest_cosine(&right[2..], &right).is_nan() && smallest_cosine(&[], &[]).is_nan());
+    }
 }

@@ -9,7 +9,7 @@ use super::{Engine, EngineError, Model, Tower};
 use crate::data::Collection;
 use crate::encoder::candle::AdamWSettings;
 use crate::encoder::{Encoder, Learned, Snapshot};
-use crate::export::TextVectors;
+use crate::export::{Lesson, TextVectors};
 use crate::retrieve::Index;
 use crate::train::{
     ClosedLists, LessonPlan, PreferenceLesson, RoundReport, Rounds, Sample, StepReport, Student, Towers,
@@ -53,7 +53,9 @@ pub enum TeachEvent {
 pub struct Taught {
     /// The adapter or the weights.
     pub learned: Learned,
-    /// The texts that they embed.
+    /// How it was taught.
+    pub settings: TrainSettings,
+    /// The texts that it embeds.
     pub towers: Towers,
     /// Steps done.
     pub steps: usize,
@@ -75,6 +77,22 @@ pub struct Taught {
     pub samples: Vec<Sample>,
     /// The rounds and every sample's story; empty where all samples are taught in one round.
     pub rounds: Rounds,
+}
+
+impl Taught {
+    /// What a model card says of it.
+    pub(super) fn lesson(&self, collection: &str) -> Lesson {
+        Lesson {
+            collection: collection.to_owned(),
+            settings: self.settings.clone(),
+            steps: self.steps,
+            kept_step: self.kept_step,
+            queries: self.queries.len(),
+            preference_queries: self.preference_queries,
+            guidance: self.guidance,
+            validation_queries: self.validation_queries,
+        }
+    }
 }
 
 /// A teaching in progress. Stopping is simply not advancing any more.

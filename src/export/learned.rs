@@ -1,33 +1,12 @@
-//! What was taught as files, whatever its kind, and back: PEFT's for an adapter, `model.safetensors` for weights.
+//! What was taught out of its files, whatever its kind: PEFT's for an adapter, a model's for whole weights.
 
-use super::peft::{self, ADAPTER_CONFIG, TOWERS_KEY, read_towers};
-use super::tensors::write_tensors;
+use super::peft::{self, ADAPTER_CONFIG, read_towers};
 use super::{ExportError, ExportedFile};
 use crate::encoder::{BertConfig, Learned, Weights};
 use crate::train::Towers;
 
 /// Name of a model's weights file.
-pub const MODEL_WEIGHTS: &str = "model.safetensors";
-
-/// Writes an adapter as PEFT does, or all of the model's weights with those that were taught in their place.
-///
-/// # Errors
-/// [`ExportError::BadFile`] if a tensor's shape does not fit its data.
-pub fn write_learned(
-    learned: &Learned,
-    towers: Towers,
-    base: &Weights,
-) -> Result<Vec<ExportedFile>, ExportError> {
-    match learned {
-        Learned::Adapter(adapter) => peft::write_adapter(adapter, towers),
-        Learned::Weights(_) => {
-            let weights = learned.merged_into(base).map_err(|e| bad_weights(e.to_string()))?;
-            let metadata = [("format", "pt"), (TOWERS_KEY, towers.name())];
-            let bytes = write_tensors(&weights.into_tensors(), &metadata, MODEL_WEIGHTS)?;
-            Ok(vec![ExportedFile { name: MODEL_WEIGHTS.to_owned(), bytes }])
-        }
-    }
-}
+pub(super) const MODEL_WEIGHTS: &str = "model.safetensors";
 
 /// Reads an adapter or weights from files by name; folders before the name are ignored.
 ///

@@ -1,21 +1,29 @@
-//! What leaves the engine: what was taught as PEFT files or whole weights, and vectors as safetensors.
+//! What leaves the engine: what was taught as PEFT files or whole weights, the taught model as a sentence-transformers
+//! folder or a zip of it, and vectors as safetensors.
 //!
 //! Bytes in, bytes out; nothing here touches a disk or a page.
 
+mod archive;
+mod card;
 mod learned;
+mod model_files;
 mod peft;
+mod sentence_transformers;
 mod tensors;
 mod vectors;
+mod weights_file;
 
-pub use learned::{MODEL_WEIGHTS, read_learned, write_learned};
+pub use card::{Card, Lesson};
+pub use learned::read_learned;
 pub use peft::{ADAPTER_CONFIG, ADAPTER_WEIGHTS, BASE_MODEL, read_adapter, write_adapter};
+pub use sentence_transformers::{MODEL_FOLDER, ModelFolder, WrittenModel, sentence_transformers_folder};
 pub(crate) use tensors::{read_tensors, write_tensors};
 pub use vectors::{TextVectors, read_vectors, write_vectors};
 
 /// A file by name and content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportedFile {
-    /// Name without a folder.
+    /// Name, with `/` after each folder on the way to it.
     pub name: String,
     /// Content.
     pub bytes: Vec<u8>,
@@ -37,4 +45,13 @@ pub enum ExportError {
         /// What is wrong, and the remedy where there is one.
         reason: String,
     },
+    /// The model's files cannot be written, or not be found again.
+    #[error("the model cannot be written: {0}")]
+    Write(String),
+}
+
+impl From<std::io::Error> for ExportError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Write(error.to_string())
+    }
 }

@@ -12,6 +12,9 @@ pub enum TextError {
     /// `tokenizer.json` is not a tokenizer.
     #[error("tokenizer.json cannot be read: {0}")]
     Load(String),
+    /// The tokenizer cannot be written.
+    #[error("the tokenizer cannot be written: {0}")]
+    Save(String),
     /// The tokenizer refused a text.
     #[error("a text cannot be tokenized: {0}")]
     Encode(String),
@@ -41,6 +44,14 @@ impl Tokenizer {
         inner.with_truncation(Some(truncation)).map_err(|e| TextError::Load(e.to_string()))?;
         inner.with_padding(None);
         Ok(Self { inner, whole: OnceLock::new() })
+    }
+
+    /// Writes it as a `tokenizer.json`: what was read, with truncation at [`MAX_TOKENS`] and without padding.
+    ///
+    /// # Errors
+    /// [`TextError::Save`] if a part of it has no JSON.
+    pub fn to_json(&self) -> Result<Vec<u8>, TextError> {
+        self.inner.to_string(false).map(String::into_bytes).map_err(|e| TextError::Save(e.to_string()))
     }
 
     /// Counts the tokens of `text`, from `[CLS]` to `[SEP]`, nothing cut off.

@@ -197,6 +197,11 @@ impl TrainSettings {
         Self { scope, learning_rate, ..self }
     }
 
+    /// Finds the method whose shares and weights these are; none if they are of a person's own.
+    pub fn method(&self) -> Option<Method> {
+        Method::ALL.into_iter().find(|&method| self.clone().of_method(method) == *self)
+    }
+
     /// Memory for what a pass keeps.
     pub(crate) fn pass_memory_bytes(&self) -> usize {
         self.pass_memory_mib << 20
@@ -325,5 +330,14 @@ mod tests {
     fn the_default_is_the_first_method() {
         let default = TrainSettings::default();
         assert_eq!(default.clone().of_method(Method::ALL[0]), default);
+    }
+
+    #[test]
+    fn a_method_is_known_by_its_shares_and_weights() {
+        for method in Method::ALL {
+            let settings = TrainSettings { steps: 7, ..TrainSettings::default() }.of_method(method);
+            assert_eq!(settings.method(), Some(method));
+            assert_eq!(TrainSettings { contrastive_weight: 0.77, ..settings }.method(), None);
+        }
     }
 }

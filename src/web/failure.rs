@@ -4,6 +4,7 @@ use super::protocol::{BadLine, Failure};
 use crate::data::Refusal;
 use crate::encoder::EncoderError;
 use crate::engine::EngineError;
+use crate::export::ExportError;
 use crate::gpu::GpuError;
 use crate::train::TrainError;
 
@@ -71,6 +72,9 @@ fn code_and_hint(error: &EngineError) -> (&'static str, String) {
             ("no_judgements", "Add queries and a qrels file to measure on.".to_owned())
         }
         EngineError::Data(error) => ("bad_file", error.remedy()),
+        EngineError::ExportCheck { .. } | EngineError::Export(ExportError::Write(_)) => {
+            ("export", "Take the adapter instead; it is not touched by this.".to_owned())
+        }
         EngineError::Export(_) => {
             ("adapter", "Choose the files of a LoRA adapter for all-MiniLM-L6-v2.".to_owned())
         }

@@ -85,8 +85,11 @@ pub enum Request {
     },
     /// Compares before and after on the judged queries. Progress: `Embedding`. Reply: `Comparison`.
     Compare {},
-    /// Writes the adapter as PEFT files, or the taught weights as `model.safetensors`. Reply: `Adapter`.
+    /// Writes the adapter as PEFT files. Reply: `Adapter`.
     ExportAdapter {},
+    /// Writes the taught model as a zip that sentence-transformers loads, and reads it back. Progress: `Exporting`.
+    /// Reply: `Model`.
+    ExportModel {},
     /// Loads a PEFT adapter or taught weights as the state after teaching. Reply: `Taught`.
     LoadAdapter {
         /// `adapter_config.json` and `adapter_model.safetensors`, or `model.safetensors`, or a zip of them.
@@ -366,6 +369,11 @@ pub enum Progress {
     },
     /// A round of teaching begins, or the last one has ended.
     Round(RoundInfo),
+    /// The model on its way into a zip.
+    Exporting {
+        /// `write`, then `check` while it is read back.
+        stage: String,
+    },
 }
 
 /// How the samples stand at the beginning of a round, or at the end.
@@ -476,12 +484,19 @@ pub enum Reply {
     Taught(TaughtInfo),
     /// Before against after.
     Comparison(Comparison),
-    /// The files of what was taught.
+    /// The adapter's files.
     Adapter {
-        /// `adapter_config.json`, `adapter_model.safetensors` and `README.md`, or `model.safetensors`.
+        /// `adapter_config.json`, `adapter_model.safetensors`, `README.md`.
         files: Vec<NamedFile>,
         /// Bytes of all files.
         size_bytes: u32,
+    },
+    /// The taught model as a sentence-transformers folder.
+    Model {
+        /// A zip of the folder.
+        file: NamedFile,
+        /// Smallest cosine of eight sentences, by the zip's content against the taught model.
+        check_cosine: f64,
     },
     /// The prompts.
     Prompts {
@@ -950,7 +965,7 @@ pub struct QueryChange {
 #[derive(Debug, Clone, Serialize)]
 pub struct Failure {
     /// One of `model_fetch`, `model_hash`, `no_adapter`, `self_test`, `bad_lines`, `bad_file`, `not_ready`,
-    /// `no_feedback`, `no_judgements`, `adapter`, `training`, `gpu`, `engine`.
+    /// `no_feedback`, `no_judgements`, `adapter`, `export`, `training`, `gpu`, `engine`.
     pub code: String,
     /// What happened, with file and line where there is one.
     pub message: String,

@@ -14,7 +14,7 @@ use crate::data::{
     Assembled, Collection, Feedback, NamedBytes, assemble, assemble_choosing, expand_archives,
 };
 use crate::engine::{BackendChoice, BackendReport, EmbeddingJob, Engine, EngineError, Model, Tower};
-use crate::export::{ExportedFile, TextVectors, read_learned, read_vectors};
+use crate::export::{ExportedFile, TextVectors, read_learned, read_vectors, write_adapter};
 use serde_bytes::ByteBuf;
 use std::cell::{RefCell, RefMut};
 use std::sync::Arc;
@@ -59,6 +59,7 @@ impl Session {
             }
             Request::Compare {} => self.compare(caller).await,
             Request::ExportAdapter {} => self.export_adapter(),
+            Request::ExportModel {} => self.export_model(caller).await,
             Request::LoadAdapter { files } => self.load_adapter(caller, files).await,
             Request::Embed { texts, tuned } => self.embed(texts, tuned).await,
             Request::Prompts {} => self.prompts(),
@@ -299,7 +300,15 @@ impl Session {
 
     fn export_adapter(&self) -> Answer {
         let engine = self.engine()?;
-        let files = engine.export_learned()?;
+        let (learned, towers) = engine.learned()?;
+        let Learned::Adapter(adapter) = learned else {
+            return Err(failure(
+                "not_ready",
+                "There is no adapter: whole weights were taught.".to_owned(),
+                "",
+            ));
+        };
+        let files = write_adapter(adapter, towers).map_err(EngineError::from)?;
         let size_bytes = files.iter().map(|file| file.bytes.len() as u32).sum();
         let files = files.into_iter().map(|f| NamedFile { name: f.name, bytes: ByteBuf::from(f.bytes) });
         Ok(Reply::Adapter { files: files.collect(), size_bytes })

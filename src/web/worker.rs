@@ -139,6 +139,7 @@ impl Worker {
                     | Request::Compare {}
                     | Request::Ask { .. }
                     | Request::Audit {}
+                    | Request::ExportModel {}
                     | Request::LoadAdapter { .. }
             );
             self.is_long.set(is_long);
@@ -208,7 +209,9 @@ fn buffers(event: &Event, message: &JsValue) -> js_sys::Array {
                 push(get(&file, "bytes"));
             }
         }
-        Event::Done { reply: Reply::Answers(_), .. } => push(get(&get(&reply, "file"), "bytes")),
+        Event::Done { reply: Reply::Answers(_) | Reply::Model { .. }, .. } => {
+            push(get(&get(&reply, "file"), "bytes"));
+        }
         _ => {}
     }
     buffers

@@ -1,4 +1,4 @@
-// The adapter as files, how to use it in Python, and the way back in.
+// The adapter as files, how to use it in Python, the whole model, and the way back in.
 
 import { adapterBytes } from '../cost.js';
 import { fill, h } from '../dom.js';
@@ -6,12 +6,14 @@ import { bytes } from '../format.js';
 import { isBaseKept } from '../taught.js';
 import { words } from '../words.js';
 import { FigretElement } from './element.js';
+import './take-model.js';
 
 const w = words.home;
 
 class TakeHome extends FigretElement {
   build() {
     this.files = h('section', { class: 'home-files' });
+    this.model = h('figret-take-model', {});
     this.copy = h('button', { class: 'button', type: 'button', onclick: () => this.copySnippet() }, w.copy);
     this.use = h('p', { class: 'quiet' });
     this.snippet = h('pre', { tabindex: 0 });
@@ -36,7 +38,7 @@ class TakeHome extends FigretElement {
       h('p', { class: 'quiet' }, w.load),
       h('label', { class: 'button' }, input, w.loadButton),
     );
-    fill(this, this.files, use, load);
+    fill(this, this.files, use, this.model, load);
   }
 
   /** How the adapter is used depends on which texts it was taught to embed. */
@@ -45,7 +47,8 @@ class TakeHome extends FigretElement {
     this.snippet.textContent = w.snippets[towers];
   }
 
-  update({ taught, adapter, comparison }) {
+  update({ taught, adapter, comparison, model }) {
+    this.model.state = { taught, model };
     this.showUse(taught?.towers ?? 'query');
     if (!taught) {
       fill(

@@ -8,8 +8,10 @@ mod codegen;
 mod debian;
 mod dist;
 mod e2e;
+mod interop;
 mod model;
 mod project;
+mod python;
 mod serve;
 mod shell;
 mod test;
@@ -48,6 +50,8 @@ enum Command {
     WasmTestRunner(wasm_test::RunnerArguments),
     /// Walks the page in headless Chromium.
     E2e(e2e::Flags),
+    /// Loads what the command line exports in PEFT and sentence-transformers, and compares embeddings.
+    Interop(interop::Flags),
     /// Measures this engine against its peers, in headless Chromium and natively.
     Bench(bench::Flags),
 }
@@ -75,6 +79,7 @@ fn run(command: Command) -> Result<()> {
         Command::WasmTest => wasm_test::run(&project),
         Command::WasmTestRunner(arguments) => wasm_test::runner(arguments),
         Command::E2e(flags) => e2e::run(&project, &flags),
+        Command::Interop(flags) => interop::run(&project, &flags),
         Command::Bench(flags) => bench::run(&project, &flags),
     }
 }

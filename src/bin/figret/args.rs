@@ -27,14 +27,14 @@ pub(crate) struct Args {
     /// sentence-transformers, tevatron, trl, llama-index or quepid.
     #[arg(long, global = true, value_parser = import_format)]
     pub(crate) feedback_format: Option<ImportFormat>,
-    /// Folder of a PEFT adapter: search and evaluate use it for the queries.
+    /// Folder of a PEFT adapter: search, evaluate and embed use it, export merges it into the model.
     #[arg(long, global = true)]
     pub(crate) adapter: Option<PathBuf>,
     /// Vectors written by `index`; passages that it lacks are embedded.
     #[arg(long, global = true)]
     pub(crate) vectors: Option<PathBuf>,
-    /// What to write: a folder of vectors (index) or of the adapter (teach), a file of requests (prompts) or of feedback
-    /// (feedback).
+    /// What to write: a folder of vectors (index) or of the adapter (teach), a model's folder or .zip (export), a file of
+    /// requests (prompts) or of feedback (feedback).
     #[arg(long, global = true)]
     pub(crate) out: Option<PathBuf>,
     /// Where to compute.
@@ -83,6 +83,20 @@ pub(crate) enum Command {
     Feedback(FeedbackArgs),
     /// Teach the query encoder from the feedback, and compare before with after.
     Teach(TeachArgs),
+    /// Write the model with an adapter merged into it as a sentence-transformers folder, or a .zip of it.
+    Export,
+    /// Print the embeddings of texts, by the adapter if one is given.
+    Embed {
+        /// File of texts, one a line.
+        texts: PathBuf,
+    },
+}
+
+impl Command {
+    /// Whether it works on a collection; the others leave it closed.
+    pub(crate) fn needs_collection(&self) -> bool {
+        !matches!(self, Self::Export | Self::Embed { .. })
+    }
 }
 
 fn import_format(name: &str) -> Result<ImportFormat, String> {
@@ -246,6 +260,9 @@ pub(crate) struct TeachArgs {
     /// Memory for what a pass keeps, in MiB; a larger batch goes through in pieces.
     #[arg(long)]
     pass_memory_mib: Option<usize>,
+    /// Also write the taught model as a sentence-transformers folder, or a .zip of it.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) export_model: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 /// An engine with the collection open.
 pub(crate) struct Session {
-    engine: Engine,
+    pub(crate) engine: Engine,
 }
 
 impl Session {
@@ -28,8 +28,10 @@ impl Session {
         if !backend.note.is_empty() {
             eprintln!("not on the GPU: {}", backend.note);
         }
-        let vectors = files::read_text_vectors(args.vectors.as_deref())?;
-        engine.open_collection(files::read_collection(args)?, vectors, true).map_err(words)?;
+        if args.command.needs_collection() {
+            let vectors = files::read_text_vectors(args.vectors.as_deref())?;
+            engine.open_collection(files::read_collection(args)?, vectors, true).map_err(words)?;
+        }
         if let Some(folder) = &args.adapter {
             let learned = read_learned(&files::read_taught_files(folder)?, engine.config());
             let (learned, towers) = learned.map_err(|e| e.to_string())?;
@@ -188,10 +190,13 @@ impl Session {
         let taught = drive_teaching(job.map_err(words)?, checkpoint, interval).await?;
         let seconds = start.elapsed().as_secs_f64();
         self.engine.take_taught(&taught).map_err(words)?;
-        files::write_files(&out, &self.engine.export_learned().map_err(words)?)?;
+        self.write_learned(&out).await?;
         self.finish_index(Tower::Tuned).await?;
         self.measure(Tower::Tuned).await?;
         let name = self.engine.collection().map_err(words)?.name.clone();
+        if let Some(path) = &teach.export_model {
+            self.write_model(path).await?;
+        }
         let compared = self.engine.compare().map_err(words)?;
         report::taught(args, &name, &taught, seconds, compared);
         Ok(())
@@ -226,7 +231,7 @@ impl Session {
     }
 
     /// The adapter's tower if one was given.
-    fn tower(&self) -> Tower {
+    pub(crate) fn tower(&self) -> Tower {
         if self.engine.has_tuned() { Tower::Tuned } else { Tower::Baseline }
     }
 
@@ -253,7 +258,7 @@ impl Session {
     }
 }
 
-async fn embed(mut job: EmbeddingJob, what: &str) -> Outcome<EmbeddingJob> {
+pub(crate) async fn embed(mut job: EmbeddingJob, what: &str) -> Outcome<EmbeddingJob> {
     let bar = progress_bar(job.total(), what);
     while !job.is_done() {
         job.advance().await.map_err(words)?;
@@ -331,6 +336,6 @@ fn out_folder(args: &Args, command: &str) -> Outcome<PathBuf> {
     args.out.clone().ok_or_else(|| format!("{command} needs --out DIR to write to"))
 }
 
-fn words(error: EngineError) -> String {
+pub(crate) fn words(error: EngineError) -> String {
     error.to_string()
 }

@@ -122,7 +122,18 @@ pub(crate) fn write_parts(out: &Path, parts: &[String]) -> Outcome<Vec<PathBuf>>
 
 /// Writes a text file.
 pub(crate) fn write_text(path: &Path, text: &str) -> Outcome<()> {
-    std::fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))
+    write_bytes(path, text.as_bytes())
+}
+
+/// Writes a file.
+pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Outcome<()> {
+    std::fs::write(path, bytes).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// The lines of a text file.
+pub(crate) fn read_lines(path: &Path) -> Outcome<Vec<String>> {
+    let text = String::from_utf8(read(path)?).map_err(|_| format!("{} is no UTF-8 text", path.display()))?;
+    Ok(text.lines().map(str::to_owned).collect())
 }
 
 /// Writes the requests without a usable answer beside `out`; returns the file and their number, if there are any.
@@ -167,12 +178,13 @@ pub(crate) fn read_taught_files(folder: &Path) -> Outcome<Vec<ExportedFile>> {
     Ok(files.into_iter().map(|file| ExportedFile { name: file.name, bytes: file.bytes }).collect())
 }
 
-/// Writes files into a folder, which is made if it is missing.
+/// Writes files into a folder; it and the folders within it are made if they are missing.
 pub(crate) fn write_files(folder: &Path, files: &[ExportedFile]) -> Outcome<()> {
-    std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     for file in files {
         let path = folder.join(&file.name);
-        std::fs::write(&path, &file.bytes).map_err(|e| format!("{}: {e}", path.display()))?;
+        let parent = path.parent().unwrap_or(folder);
+        std::fs::create_dir_all(parent).map_err(|e| format!("{}: {e}", parent.display()))?;
+        write_bytes(&path, &file.bytes)?;
     }
     Ok(())
 }

@@ -1,9 +1,10 @@
-//! The engine on the command line: index, search, evaluate, find poor samples, teach.
+//! The engine on the command line: index, search, evaluate, find poor samples, teach, export.
 //!
 //! Results go to stdout, as text or with `--json` as one JSON object; progress goes to stderr.
 
 mod args;
 mod commands;
+mod export;
 mod files;
 mod report;
 
@@ -37,5 +38,7 @@ async fn run(args: &Args) -> Outcome<()> {
         Command::Prompts(asked) => session.prompts(args, asked).await,
         Command::Feedback(given) => session.feedback(args, given),
         Command::Teach(teach) => session.teach(args, teach).await,
+        Command::Export => session.export(args).await,
+        Command::Embed { texts } => session.embed(args, texts).await,
     }
 }

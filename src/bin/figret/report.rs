@@ -312,6 +312,28 @@ pub(crate) fn taught(
     );
 }
 
+/// After `export`.
+pub(crate) fn exported(args: &Args, out: &Path, size_bytes: usize, cosine: f64) {
+    if args.json {
+        println!("{}", json!({"out": out, "size_bytes": size_bytes, "check_cosine": cosine}));
+        return;
+    }
+    println!("{:.1} MB to {}", size_bytes as f64 / 1e6, out.display());
+    println!("read back, it embeds eight sentences as the taught model does (cosine {cosine:.9})");
+}
+
+/// After `embed`; as text one JSON array a line, in the order of the texts.
+pub(crate) fn embedded(args: &Args, vectors: &[f32], width: usize) {
+    let rows: Vec<&[f32]> = vectors.chunks_exact(width).collect();
+    if args.json {
+        println!("{}", json!({"width": width, "embeddings": rows}));
+        return;
+    }
+    for row in rows {
+        println!("{}", json!(row));
+    }
+}
+
 /// A look at the validation split.
 pub(crate) fn validation(step: usize, value: Option<f64>) -> String {
     match value {

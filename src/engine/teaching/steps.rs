@@ -168,6 +168,7 @@ impl Steps {
         let lessons = self.trainer.lessons();
         Ok(Taught {
             learned,
+            settings: self.settings.clone(),
             towers: self.settings.towers,
             steps,
             kept_step,

@@ -23,7 +23,7 @@ const TEXTS: usize = 64;
 const LEAST_COSINE: f64 = 0.9999;
 
 /// Names a Python that has torch, if `python3` has not.
-const PYTHON: &str = "FIGRET_PYTHON";
+const PYTHON: &str = crate::interop::PYTHON;
 
 /// Measures, or notes that there is no PyTorch.
 ///

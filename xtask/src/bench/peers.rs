@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 
 use crate::project::Project;
-use crate::shell;
+use crate::{python, shell};
 
 /// It brings the onnxruntime-web that it was made for.
 const TRANSFORMERS_JS: &str = "@huggingface/transformers@4.3.1";
@@ -88,25 +88,10 @@ fn graphs(project: &Project, folder: &Path) -> Result<Vec<(&'static str, PathBuf
     for (name, argument, file) in &files {
         if !file.is_file() {
             eprintln!("bench: writing the {name} ONNX graph");
-            let mut make = Command::new(python(&project.tools().join("python"))?);
+            let python = project.tools().join("python");
+            let mut make = Command::new(python::environment(&python, &PYTHON_PACKAGES, "bench")?);
             shell::run(make.arg(&script).arg(project.model()).arg(file).args(argument))?;
         }
     }
     Ok(files.map(|(name, _, file)| (name, file)).into())
-}
-
-/// A Python of the benchmark's own with the packages that write ONNX.
-fn python(place: &Path) -> Result<PathBuf> {
-    let python = place.join("bin/python");
-    let has_packages =
-        |python: &Path| shell::succeeds(Command::new(python).args(["-c", "import numpy, onnx, onnxruntime"]));
-    if !has_packages(&python) {
-        let system = shell::on_path("python3").context("python3 is not installed")?;
-        eprintln!("bench: fetching {} with pip", PYTHON_PACKAGES.join(", "));
-        shell::output(Command::new(system).args(["-m", "venv"]).arg(place))?;
-        let mut install = Command::new(&python);
-        install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-        shell::output(install.args(PYTHON_PACKAGES))?;
-    }
-    Ok(python)
 }

@@ -39,6 +39,9 @@ const LEAST_COSINE: f64 = 0.9999;
 const ALL_TEXTS: usize = 64;
 const FEW_TEXTS: usize = 6;
 
+/// Under it the engine refuses to hand out a model.
+const LEAST_EXPORT_COSINE: f64 = 0.999_999;
+
 fn on_cpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
     let folder = tempfile::tempdir()?;
     become_ready(page, "CPU, 2 threads")?;
@@ -51,6 +54,7 @@ fn on_cpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
     compare(page)?;
     screenshots::take_four(page, shots, "compare")?;
     let adapter = export(page)?;
+    export_model(page)?;
     load_again(page, &adapter)?;
     screenshots::take_four(page, shots, "home")?;
     embeddings::check(project, page, ALL_TEXTS)?;
@@ -266,6 +270,24 @@ fn export(page: &Page) -> Result<Vec<PathBuf>> {
     let weights = downloaded(&downloads.join("adapter_model.safetensors"))?;
     check_adapter(&fs::read(&config)?, &fs::read(&weights)?)?;
     Ok(vec![config, weights])
+}
+
+/// The whole model comes as one zip, which the engine has read back.
+fn export_model(page: &Page) -> Result<()> {
+    page.click("export-model-button")?;
+    page.wait_for("export-model-file", 120)?;
+    let cosine = page.state("model.cosine")?;
+    ensure!(cosine.as_f64() >= Some(LEAST_EXPORT_COSINE), "the model was read back with cosine {cosine}");
+    page.browser.click(&hook("export-model-file"))?;
+    let zip = downloaded(&page.browser.downloads().join("figret-model.zip"))?;
+    let mut zip = zip::ZipArchive::new(fs::File::open(zip)?).context("figret-model.zip is no zip")?;
+    for (name, least_bytes) in
+        [("model.safetensors", 90_000_000), ("tokenizer.json", 400_000), ("modules.json", 100)]
+    {
+        let size = zip.by_name(&format!("figret-model/{name}")).map(|file| file.size());
+        ensure!(size.as_ref().is_ok_and(|size| *size >= least_bytes), "{name} in the zip: {size:?}");
+    }
+    Ok(())
 }
 
 fn downloaded(file: &Path) -> Result<PathBuf> {
