@@ -212,6 +212,7 @@ export const words = {
       change: (c) => `${signed(c.mean_change)}, ${pValue(c.p_value)}`,
       baseKept: 'base model kept',
       adapter: (n) => `adapter ${bytes(n)}`,
+      weights: 'whole model, 92 MB',
     },
   },
 
@@ -801,8 +802,11 @@ export const words = {
   },
 
   home: {
-    title: 'Take the adapter home',
+    title: { adapter: 'Take the adapter home', weights: 'Take the model home' },
     none: 'There is nothing to take home yet. Teach first, or load an adapter that was taught before.',
+    weights: (t) =>
+      `Every weight of the encoder was trained, ${count(t.parameters)} in all, so there is no small adapter: ` +
+      'the model goes home whole, below.',
     lead: (t) =>
       `A LoRA adapter of rank ${t.rank} on ${t.targets.join(', ')}: ${count(t.parameters)} weights, in the files that PEFT reads.`,
     noGain: 'The comparison shows no clear gain over the base model. You can take the adapter all the same.',
@@ -830,17 +834,14 @@ export const words = {
       both: snippet('encoder', '# Queries and passages alike: embed the corpus again.'),
     },
     model: {
-      title: 'Or the whole model',
-      lead: {
-        query:
-          'The adapter merged into the base model, as a folder that sentence-transformers loads. It embeds queries; ' +
-          'passages keep the base model.',
-        both: 'The adapter merged into the base model, as a folder that sentence-transformers loads. It embeds both.',
-      },
+      title: { adapter: 'Or the whole model', weights: 'The model' },
+      lead: ({ scope, towers }) =>
+        `${scope === 'adapter' ? 'The adapter merged into the base model' : 'The taught weights'}, as a folder that ` +
+        `sentence-transformers loads. ${towers === 'both' ? 'It embeds both.' : 'It embeds queries; passages keep the base model.'}`,
       button: 'Make the sentence-transformers model (.zip, 92 MB)',
       stages: {
         wait: 'Waits for the engine.',
-        write: 'Step 1 of 2: merging the adapter and writing 92 MB.',
+        write: 'Step 1 of 2: writing 92 MB.',
         check: 'Step 2 of 2: reading it back and embedding eight sentences with it.',
       },
       checked: (cosine) =>
@@ -857,11 +858,11 @@ export const words = {
         ]),
       },
     },
-    loadTitle: 'Load an adapter',
+    loadTitle: 'Load what was taught before',
     load:
-      'adapter_config.json and adapter_model.safetensors together, or a .zip of them. ' +
+      'adapter_config.json and adapter_model.safetensors together, or a model.safetensors, or a .zip of either. ' +
       'It becomes the state after teaching, and the comparison runs again.',
-    loadButton: 'Choose adapter files',
+    loadButton: 'Choose the files',
   },
 
   ask: {

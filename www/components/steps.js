@@ -40,7 +40,8 @@ const sayings = {
   home({ taught, adapter }) {
     if (adapter) return w.state.adapter(adapter.sizeBytes);
     if (isBaseKept(taught)) return w.state.baseKept;
-    return taught ? w.state.adapter(adapterBytes(taught.parameters)) : w.state.notTaught;
+    if (!taught) return w.state.notTaught;
+    return taught.scope === 'adapter' ? w.state.adapter(adapterBytes(taught.parameters)) : w.state.weights;
   },
 };
 

@@ -17,7 +17,7 @@ class TakeHome extends FigretElement {
     this.copy = h('button', { class: 'button', type: 'button', onclick: () => this.copySnippet() }, w.copy);
     this.use = h('p', { class: 'quiet' });
     this.snippet = h('pre', { tabindex: 0 });
-    const use = h(
+    this.useSection = h(
       'section',
       { class: 'home-use' },
       h('h2', {}, w.useTitle),
@@ -38,7 +38,7 @@ class TakeHome extends FigretElement {
       h('p', { class: 'quiet' }, w.load),
       h('label', { class: 'button' }, input, w.loadButton),
     );
-    fill(this, this.files, use, this.model, load);
+    fill(this, this.files, this.useSection, this.model, load);
   }
 
   /** How the adapter is used depends on which texts it was taught to embed. */
@@ -50,16 +50,31 @@ class TakeHome extends FigretElement {
   update({ taught, adapter, comparison, model }) {
     this.model.state = { taught, model };
     this.showUse(taught?.towers ?? 'query');
+    this.useSection.hidden = taught?.scope === 'weights';
     if (!taught) {
       fill(
         this.files,
-        h('h2', {}, w.title),
+        h('h2', {}, w.title.adapter),
         h('p', {}, w.none),
         h('a', { class: 'button', href: '#teach' }, words.compare.teach),
       );
       return;
     }
-    const write = h(
+    const hasAdapter = taught.scope === 'adapter';
+    fill(
+      this.files,
+      h('h2', {}, w.title[taught.scope]),
+      h('p', {}, hasAdapter ? w.lead(taught) : w.weights(taught)),
+      taught.towers === 'both' && h('p', { class: 'notice' }, w.embedAgain),
+      warning(taught, comparison),
+      adapter && h('ul', { class: 'export-files' }, ...adapter.files.map(fileLink)),
+      adapter && h('p', { class: 'quiet' }, w.size(adapter.sizeBytes)),
+      hasAdapter && this.writeButton(taught, adapter),
+    );
+  }
+
+  writeButton(taught, adapter) {
+    return h(
       'button',
       {
         class: adapter ? 'button' : 'button primary',
@@ -68,16 +83,6 @@ class TakeHome extends FigretElement {
         onclick: () => this.send('export'),
       },
       adapter ? w.again : w.button(adapterBytes(taught.parameters)),
-    );
-    fill(
-      this.files,
-      h('h2', {}, w.title),
-      h('p', {}, w.lead(taught)),
-      taught.towers === 'both' && h('p', { class: 'notice' }, w.embedAgain),
-      warning(taught, comparison),
-      adapter && h('ul', { class: 'export-files' }, ...adapter.files.map(fileLink)),
-      adapter && h('p', { class: 'quiet' }, w.size(adapter.sizeBytes)),
-      write,
     );
   }
 

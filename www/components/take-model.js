@@ -18,16 +18,18 @@ class TakeModel extends FigretElement {
     this.link = h('a', { 'data-test': 'export-model-file' });
     this.files = h('ul', { class: 'export-files' }, h('li', {}, this.link));
     this.snippet = h('pre', { tabindex: 0 });
+    this.heading = h('h2', {});
     fill(
       this,
-      h('section', {}, h('h2', {}, w.title), this.lead, this.files, this.status, this.button, this.snippet),
+      h('section', {}, this.heading, this.lead, this.files, this.status, this.button, this.snippet),
     );
   }
 
   update({ taught, model }) {
     this.hidden = !taught;
     if (!taught) return;
-    this.lead.textContent = w.lead[taught.towers];
+    this.heading.textContent = w.title[taught.scope];
+    this.lead.textContent = w.lead(taught);
     this.snippet.textContent = w.snippets[taught.towers];
     this.button.hidden = Boolean(model);
     this.status.textContent = saying(model);
