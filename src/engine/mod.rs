@@ -6,29 +6,36 @@
 
 mod asking;
 mod auditing;
+mod baselines;
 mod embedding;
+mod evaluating;
 mod measuring;
 mod open;
+mod probing;
 mod samples;
 mod searching;
 mod self_test;
+mod systems;
 mod teaching;
 
 pub use embedding::EmbeddingJob;
+pub use evaluating::{ComparingJob, Evaluated, EvaluatingJob, RunJob, SystemComparison};
 pub use measuring::{Measured, MeasuringJob};
 pub use open::{BackendChoice, BackendReport, Model};
+pub use probing::{Probed, ProbingJob};
 pub use samples::{SampleFigure, SampleFigures};
 pub use searching::{Found, Ranked};
 pub use self_test::{SELF_TEST_COSINE, SELF_TEST_TEXTS};
+pub use systems::System;
 pub use teaching::{Taught, TeachEvent, TeachingJob};
 
 use crate::data::{Collection, DataError, folded};
 use crate::encoder::{BertConfig, Encoder, EncoderError, LoraAdapter};
 use crate::eval::{self, EvalError};
 use crate::export::{ExportError, TextVectors};
-use crate::retrieve::{Index, RetrieveError};
+use crate::retrieve::{Bm25, Index, RetrieveError};
 use crate::text::TextError;
-use crate::train::{Towers, TrainError, TrainSettings};
+use crate::train::{HeldOut, Towers, TrainError, TrainSettings};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -101,6 +108,8 @@ struct Shelf {
     collection: Arc<Collection>,
     index: Option<Arc<Index>>,
     shipped: TextVectors,
+    /// The index of words, once a baseline has asked for it.
+    bm25: Option<Arc<Bm25>>,
     measured: Option<Measured>,
 }
 
@@ -113,6 +122,8 @@ struct Tuned {
     index: Option<Arc<Index>>,
     /// The queries that taught it, folded; none are known of a loaded adapter.
     taught_on: HashSet<String>,
+    /// What the lesson kept for validation; unknown of a loaded adapter.
+    held_out: Option<HeldOut>,
     measured: Option<Measured>,
 }
 
@@ -134,7 +145,8 @@ impl Engine {
         if !shipped.is_empty() && shipped.width() != self.model.config.hidden_size {
             return Err(EngineError::NotReady("the vectors were not made by this model"));
         }
-        let mut shelf = Shelf { collection: Arc::new(collection), index: None, shipped, measured: None };
+        let mut shelf =
+            Shelf { collection: Arc::new(collection), index: None, shipped, bm25: None, measured: None };
         let (mut same_judgements, mut same_corpus) = (false, false);
         if let Some(old) = &self.shelf
             && old.collection.corpus == shelf.collection.corpus
@@ -144,6 +156,7 @@ impl Engine {
                 && shelf.collection.qrels == old.collection.qrels;
             let same_feedback = shelf.collection.feedback == old.collection.feedback;
             shelf.index.clone_from(&old.index);
+            shelf.bm25.clone_from(&old.bm25);
             shelf.measured = old.measured.clone().filter(|_| same_judgements && same_feedback);
             if shelf.shipped.is_empty() {
                 shelf.shipped.clone_from(&old.shipped);
@@ -248,7 +261,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Encoder`] if it does not fit the model; the old state is kept then.
     pub fn load_adapter(&mut self, adapter: LoraAdapter, towers: Towers) -> Result<(), EngineError> {
-        self.set_tuned(adapter, towers, HashSet::new())
+        self.set_tuned(adapter, towers, HashSet::new(), None)
     }
 
     /// Takes what was taught as the state after teaching.
@@ -260,7 +273,8 @@ impl Engine {
         if !taught_on.is_disjoint(&self.collection()?.judged_texts()) {
             return Err(EngineError::NotReady("a query that was taught is judged by now"));
         }
-        self.set_tuned(taught.adapter.clone(), taught.towers, taught_on)
+        let held_out = HeldOut::of_lesson(&taught.samples, &taught.queries);
+        self.set_tuned(taught.adapter.clone(), taught.towers, taught_on, Some(held_out))
     }
 
     fn set_tuned(
@@ -268,9 +282,11 @@ impl Engine {
         adapter: LoraAdapter,
         towers: Towers,
         taught_on: HashSet<String>,
+        held_out: Option<HeldOut>,
     ) -> Result<(), EngineError> {
         let encoder = self.baseline.with_adapter(&self.model.weights, &adapter)?;
-        self.tuned = Some(Tuned { adapter, towers, encoder, index: None, taught_on, measured: None });
+        self.tuned =
+            Some(Tuned { adapter, towers, encoder, index: None, taught_on, held_out, measured: None });
         Ok(())
     }
 

@@ -1,11 +1,16 @@
-//! What leaves the engine: the adapter as PEFT files, and vectors as safetensors.
+//! What leaves the engine: the adapter as PEFT files, vectors as safetensors, rankings and judgements as TREC files,
+//! and every query's figures as CSV.
 //!
 //! Bytes in, bytes out; nothing here touches a disk or a page.
 
 mod peft;
+mod per_query;
+mod trec;
 mod vectors;
 
 pub use peft::{ADAPTER_CONFIG, ADAPTER_WEIGHTS, BASE_MODEL, read_adapter, write_adapter};
+pub use per_query::write_per_query;
+pub use trec::{write_qrels, write_run};
 pub use vectors::{TextVectors, read_vectors, write_vectors};
 
 /// A file by name and content.

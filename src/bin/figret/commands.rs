@@ -16,7 +16,7 @@ use std::time::Instant;
 
 /// An engine with the collection open.
 pub(crate) struct Session {
-    engine: Engine,
+    pub(super) engine: Engine,
 }
 
 impl Session {
@@ -56,7 +56,14 @@ impl Session {
     }
 
     /// `figret search`
-    pub(crate) async fn search(&mut self, args: &Args, query: &str, depth: usize) -> Outcome<()> {
+    pub(crate) async fn search(
+        &mut self,
+        args: &Args,
+        query: &str,
+        depth: usize,
+        systems: &[String],
+    ) -> Outcome<()> {
+        let systems = self.systems(systems)?;
         self.finish_indexes().await?;
         let collection = self.engine.collection().map_err(words)?.clone();
         let known = collection.queries.get(query);
@@ -65,19 +72,15 @@ impl Session {
         let after =
             if self.engine.has_tuned() { Some(self.embed_one(text, Tower::Tuned).await?) } else { None };
         let query_id = known.map(|query| query.id.as_str());
-        let found = self.engine.rank(&before, after.as_deref(), query_id, depth).map_err(words)?;
-        report::found(args, text, &found, &collection.corpus);
-        Ok(())
-    }
-
-    /// `figret evaluate`
-    pub(crate) async fn evaluate(&mut self, args: &Args) -> Outcome<()> {
-        self.finish_indexes().await?;
-        let tower = self.tower();
-        self.measure(tower).await?;
-        let name = self.engine.collection().map_err(words)?.name.clone();
-        let measured = self.engine.measured(tower).map_err(words)?;
-        report::evaluated(args, &name, measured);
+        if systems.is_empty() {
+            let found = self.engine.rank(&before, after.as_deref(), query_id, depth).map_err(words)?;
+            report::found(args, text, &found, &collection.corpus);
+            return Ok(());
+        }
+        let vectors = [Some(before.as_slice()), after.as_deref()];
+        let ranked = self.engine.rank_by(&systems, text, vectors, query_id, depth).map_err(words)?;
+        let columns: Vec<_> = systems.iter().map(|system| system.name()).zip(&ranked).collect();
+        report::found_by(args, text, &columns, &collection.corpus);
         Ok(())
     }
 
@@ -221,12 +224,12 @@ impl Session {
     }
 
     /// The adapter's tower if one was given.
-    fn tower(&self) -> Tower {
+    pub(super) fn tower(&self) -> Tower {
         if self.engine.has_tuned() { Tower::Tuned } else { Tower::Baseline }
     }
 
     /// Embeds the passages for the base model, and for the adapter if it moves them.
-    async fn finish_indexes(&mut self) -> Outcome<()> {
+    pub(super) async fn finish_indexes(&mut self) -> Outcome<()> {
         self.finish_index(Tower::Baseline).await?;
         if self.engine.has_tuned() { self.finish_index(Tower::Tuned).await } else { Ok(()) }
     }
@@ -236,7 +239,7 @@ impl Session {
         self.engine.finish_indexing(tower, job).map_err(words)
     }
 
-    async fn measure(&mut self, tower: Tower) -> Outcome<()> {
+    pub(super) async fn measure(&mut self, tower: Tower) -> Outcome<()> {
         let job = drive_measuring(self.engine.measuring(tower).map_err(words)?).await?;
         self.engine.finish_measuring(job).map_err(words)
     }
@@ -292,7 +295,7 @@ async fn drive_teaching(mut job: TeachingJob) -> Outcome<figret::engine::Taught>
     job.finish().await.map_err(words)
 }
 
-fn progress_bar(total: usize, what: &str) -> ProgressBar {
+pub(super) fn progress_bar(total: usize, what: &str) -> ProgressBar {
     let bar = ProgressBar::new(total as u64);
     let template = format!("{{bar:32}} {{pos}} of {{len}} {what}, {{eta}} left {{msg}}");
     if let Ok(style) = ProgressStyle::with_template(&template) {
@@ -305,6 +308,6 @@ fn out_folder(args: &Args, command: &str) -> Outcome<PathBuf> {
     args.out.clone().ok_or_else(|| format!("{command} needs --out DIR to write to"))
 }
 
-fn words(error: EngineError) -> String {
+pub(super) fn words(error: EngineError) -> String {
     error.to_string()
 }

@@ -36,37 +36,42 @@ pub(crate) fn indexed(
 
 /// After `search`.
 pub(crate) fn found(args: &Args, query: &str, found: &Found, corpus: &Corpus) {
-    let passage = |ranked: &Ranked| corpus.passages().get(ranked.position);
     if args.json {
-        let column = |column: &[Ranked]| -> Vec<Value> {
-            let hit = |r: &Ranked| json!({"rank": r.rank, "passage_id": passage(r).map(|p| &p.id), "score": r.score, "grade": r.grade});
-            column.iter().map(hit).collect()
-        };
-        let after = found.after.as_deref().map(column);
-        println!("{}", json!({"query": query, "before": column(&found.before), "after": after}));
+        let after = found.after.as_deref().map(|after| column(after, corpus));
+        println!("{}", json!({"query": query, "before": column(&found.before, corpus), "after": after}));
         return;
     }
-    for (title, column) in [("before", Some(&found.before)), ("after", found.after.as_ref())] {
-        let Some(column) = column else { continue };
-        println!("{title}");
-        for ranked in column {
-            let Some(passage) = passage(ranked) else { continue };
-            let name = if passage.title.is_empty() { &passage.text } else { &passage.title };
-            let name: String = name.chars().take(60).collect();
-            let grade = ranked.grade.map_or(String::new(), |grade| format!("  grade {grade}"));
-            println!("{:>3}  {:.4}  {:<12} {name}{grade}", ranked.rank, ranked.score, passage.id);
-        }
+    for (title, ranked) in [("before", Some(&found.before)), ("after", found.after.as_ref())] {
+        ranked.into_iter().for_each(|ranked| print_column(title, ranked, corpus));
     }
 }
 
-/// After `evaluate`.
-pub(crate) fn evaluated(args: &Args, collection: &str, measured: &Measured) {
+/// After `search --system`.
+pub(crate) fn found_by(args: &Args, query: &str, columns: &[(&str, &Vec<Ranked>)], corpus: &Corpus) {
     if args.json {
-        println!("{}", Value::Object(figures(collection, measured)));
+        let columns = columns.iter().map(|(name, ranked)| ((*name).to_owned(), json!(column(ranked, corpus))));
+        let object: Map<String, Value> = [("query".to_owned(), json!(query))].into_iter().chain(columns).collect();
+        println!("{}", Value::Object(object));
         return;
     }
-    println!("{collection}: {} judged queries", measured.evaluation.queries());
-    print_measures("", &measured.evaluation.mean);
+    columns.iter().for_each(|(name, ranked)| print_column(name, ranked, corpus));
+}
+
+fn column(column: &[Ranked], corpus: &Corpus) -> Vec<Value> {
+    let id = |ranked: &Ranked| corpus.passages().get(ranked.position).map(|passage| &passage.id);
+    let hit = |r: &Ranked| json!({"rank": r.rank, "passage_id": id(r), "score": r.score, "grade": r.grade});
+    column.iter().map(hit).collect()
+}
+
+fn print_column(title: &str, column: &[Ranked], corpus: &Corpus) {
+    println!("{title}");
+    for ranked in column {
+        let Some(passage) = corpus.passages().get(ranked.position) else { continue };
+        let name = if passage.title.is_empty() { &passage.text } else { &passage.title };
+        let name: String = name.chars().take(60).collect();
+        let grade = ranked.grade.map_or(String::new(), |grade| format!("  grade {grade}"));
+        println!("{:>3}  {:.4}  {:<12} {name}{grade}", ranked.rank, ranked.score, passage.id);
+    }
 }
 
 /// After `poor`.
@@ -358,7 +363,7 @@ fn means(m: &Measures) -> Value {
     })
 }
 
-fn figures(collection: &str, measured: &Measured) -> Map<String, Value> {
+pub(super) fn figures(collection: &str, measured: &Measured) -> Map<String, Value> {
     let evaluation = &measured.evaluation;
     let mut object = Map::new();
     object.insert("collection".to_owned(), json!(collection));
@@ -371,7 +376,7 @@ fn figures(collection: &str, measured: &Measured) -> Map<String, Value> {
     object
 }
 
-fn verdict(verdict: Verdict) -> &'static str {
+pub(super) fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Better => "better",
         Verdict::Worse => "worse",
