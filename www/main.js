@@ -9,6 +9,7 @@ import './components/columns.js';
 import './components/curriculum-chart.js';
 import './components/data.js';
 import './components/drop.js';
+import './components/evaluator.js';
 import './components/header.js';
 import './components/help.js';
 import './components/lesson.js';
@@ -30,6 +31,7 @@ import { exportAdapter, loadAdapter } from './flow/adapter.js';
 import { chooseQueries, lookAround, prepare, takeAnswers, wish } from './flow/asking.js';
 import { audit, leaveOut } from './flow/auditing.js';
 import { resumeIndex, upload } from './flow/collection.js';
+import { evaluateSystems, saveEvaluation } from './flow/evaluating.js';
 import { aside } from './flow/outcome.js';
 import { search } from './flow/search.js';
 import { cancelSending, collected, forget, send, setEndpoint, takeUp, test } from './flow/sending.js';
@@ -89,6 +91,7 @@ const VIEWS = {
   'figret-samples': ['evaluation', 'query'],
   'figret-change-strip': ['comparison', 'queryId'],
   'figret-query-table': ['comparison', 'queryId', 'isSample'],
+  'figret-evaluator': ['comparison', 'systems', 'mayEvaluate'],
   'figret-take-home': ['taught', 'adapter', 'comparison'],
 };
 
@@ -117,6 +120,8 @@ const ACTIONS = {
   'ask-take-up': (detail) => takeUp(store, detail),
   'ask-forget': (detail) => forget(store, detail),
   teach: () => teachAndCompare(),
+  'evaluate-systems': (detail) => turns.takeIfFree((turn) => evaluateSystems(turn, detail)),
+  'save-evaluation': (detail) => saveEvaluation(engine, detail),
   pause: () => pause(engine),
   resume: () => resume(engine),
   stop: () => stop(engine),
@@ -143,6 +148,7 @@ function derived(state) {
     isSample: Boolean(collection?.is_sample),
     ready: Boolean(engineInfo && indexed),
     mayAsk: Boolean(indexed && ['ready', 'compared'].includes(phase)),
+    mayEvaluate: phase === 'compared',
     mayTeach: Boolean(indexed && collection?.feedback && ['ready', 'compared'].includes(phase)),
   };
 }

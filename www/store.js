@@ -21,6 +21,7 @@ export const freshCollection = {
   lesson: null,
   taught: null,
   comparison: null,
+  systems: null,
   adapter: null,
   asked: freshAsked,
 };

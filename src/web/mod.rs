@@ -5,6 +5,7 @@
 
 mod asking;
 mod convert;
+mod evaluating;
 mod failure;
 mod fetch;
 mod model_files;

@@ -136,7 +136,8 @@ impl Worker {
                 Request::Index {}
                     | Request::Evaluate {}
                     | Request::Teach { .. }
-                    | Request::Compare {}
+                    | Request::Compare { .. }
+                    | Request::ExportEvaluation { .. }
                     | Request::Ask { .. }
                     | Request::Audit {}
                     | Request::LoadAdapter { .. }
@@ -208,6 +209,7 @@ fn buffers(event: &Event, message: &JsValue) -> js_sys::Array {
                 push(get(&file, "bytes"));
             }
         }
+        Event::Done { reply: Reply::File(_), .. } => push(get(&reply, "bytes")),
         Event::Done { reply: Reply::Answers(_), .. } => push(get(&get(&reply, "file"), "bytes")),
         _ => {}
     }

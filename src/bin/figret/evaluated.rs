@@ -166,9 +166,10 @@ fn p_value(p: f64) -> String {
 }
 
 fn print_probes(probed: &Probed) {
-    let split = if probed.is_assumed { ", if it was taught with this seed and the default split" } else { "" };
+    let split =
+        if probed.is_assumed { ", if it was taught with this seed and the default split" } else { "" };
     println!(
-        "\nheld-out guidance: {} examples of {} feedback queries{split}; better text preferred",
+        "\nheld-out guidance (examples: {}, feedback queries: {}{split}): better text preferred",
         probed.examples, probed.queries
     );
     let share = |s: &Share| format!("{:.3} ({:.3} to {:.3})", s.share, s.interval[0], s.interval[1]);

@@ -49,8 +49,10 @@ pub(crate) fn found(args: &Args, query: &str, found: &Found, corpus: &Corpus) {
 /// After `search --system`.
 pub(crate) fn found_by(args: &Args, query: &str, columns: &[(&str, &Vec<Ranked>)], corpus: &Corpus) {
     if args.json {
-        let columns = columns.iter().map(|(name, ranked)| ((*name).to_owned(), json!(column(ranked, corpus))));
-        let object: Map<String, Value> = [("query".to_owned(), json!(query))].into_iter().chain(columns).collect();
+        let columns =
+            columns.iter().map(|(name, ranked)| ((*name).to_owned(), json!(column(ranked, corpus))));
+        let object: Map<String, Value> =
+            [("query".to_owned(), json!(query))].into_iter().chain(columns).collect();
         println!("{}", Value::Object(object));
         return;
     }
