@@ -813,8 +813,9 @@ export const words = {
     caption: (e) => `Means over ${questions(e.queries)}; under each the change against Before with its 95 % interval.`,
     note: (e) =>
       `▲ and ▼: unlikely to be chance, by a paired randomisation test at the 5 % level, adjusted (Holm) for ` +
-      `${counted(e.systems.at(-1).tests.length, 'measure')}. Intervals: bootstrap over questions (BCa). judged@k tells how ` +
-      'much was judged, not how good it is, and is not tested.',
+      `${counted(e.systems.at(-1).tests.length, 'measure')}; the verdict at the top rests on nDCG@10 alone, which was ` +
+      'declared beforehand. Intervals: bootstrap over questions (BCa). judged@k tells how much was judged, not how good it ' +
+      'is, and is not tested; a system that finds more of what nobody judged is held below its worth.',
     interval: ([low, high]) => `${fixed(low)} to ${fixed(high)}`,
     tests: 'Every test with all its numbers',
     testHead: [
