@@ -110,7 +110,7 @@ fn evaluate_with_baselines_tests_and_files() {
         "--collection",
         path,
         "--measures",
-        "ndcg@10,P@1,judged@2",
+        "ndcg@10,P@1,judged@2,NDCG@10",
         "--baselines",
         "bm25,hybrid",
         "--runs",
@@ -159,6 +159,8 @@ fn evaluate_with_an_adapter_tests_and_probes_it() {
     let out = out.to_str().unwrap();
     let teach = ["teach", "--json", "--collection", path, "--out", out, "--steps", "2", "--batch", "2"];
     let taught = object(&figret(&teach));
+    assert_eq!((&taught["probes"]["queries"], &taught["probes"]["examples"]), (&json!(1), &json!(1)));
+    assert_eq!(taught["probes"]["split_is_assumed"], false);
     let arguments = ["evaluate", "--collection", path, "--adapter", out, "--reference", "after"];
     let after = object(&figret(&[&arguments[..], &["--json", "--baselines", "hybrid"]].concat()));
     assert_eq!(after["per_query"], taught["per_query"]);
@@ -171,11 +173,14 @@ fn evaluate_with_an_adapter_tests_and_probes_it() {
     assert_eq!((&probes["queries"], &probes["examples"]), (&json!(1), &json!(1)), "{probes}");
     assert_eq!(probes["objectives"]["purity"]["examples"], 1);
     assert_eq!(probes["split_is_assumed"], true);
+    // Whoever draws the split again with the same settings asks the same.
+    assert_eq!(probes["objectives"], taught["probes"]["objectives"]);
 
     let text = figret(&arguments);
     let text = String::from_utf8_lossy(&text.stdout).into_owned();
     assert!(
-        text.contains("before against after") && text.contains("held-out guidance (examples: 1, feedback queries: 1, if"),
+        text.contains("before against after")
+            && text.contains("held-out guidance (examples: 1, feedback queries: 1, if"),
         "{text}"
     );
 }

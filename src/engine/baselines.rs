@@ -5,6 +5,7 @@
 use super::searching::Ranking;
 use super::systems::AskedQuery;
 use super::{Engine, EngineError, Ranked, System, Tower};
+use crate::retrieve::Hit;
 use std::sync::Arc;
 
 impl Engine {
@@ -30,7 +31,7 @@ impl Engine {
             Some(before) => Some(Ranking::new(self.index_of(Tower::Baseline)?, before, depth)?),
             None => None,
         };
-        let column = |hits: Vec<crate::retrieve::Hit>| {
+        let column = |hits: Vec<Hit>| {
             let ranked = hits.into_iter().take(depth).enumerate().map(|(i, hit)| Ranked {
                 rank: i + 1,
                 other_rank: base.as_ref().map(|base| base.rank_of(hit.position)),

@@ -4,11 +4,12 @@
 
 use super::systems::{AskedQuery, Rankers, System};
 use super::{Engine, EngineError, Tower};
-use crate::data::{Hit, Run};
+use crate::data::{self, Run};
 use crate::eval::{
     Comparison, EvalError, Figures, Measure, MeasureComparison, QueryFigures, adjusted, compare_measure,
     query_figures,
 };
+use crate::retrieve::Hit;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -72,7 +73,7 @@ pub struct ComparingJob {
 }
 
 impl Engine {
-    /// Begins to evaluate systems on the judged queries.
+    /// Begins to evaluate systems on the judged queries; a measure that is named twice is computed once.
     ///
     /// # Errors
     /// [`EngineError::NotReady`] if the tower of a system was not measured yet, [`EngineError::NoJudgements`].
@@ -83,7 +84,13 @@ impl Engine {
     ) -> Result<EvaluatingJob, EngineError> {
         let figures = vec![BTreeMap::new(); systems.len()];
         let rankings = self.judged_rankings(systems)?;
-        Ok(EvaluatingJob { rankings, measures: measures.to_vec(), figures, done: 0 })
+        let mut distinct = Vec::with_capacity(measures.len());
+        for measure in measures {
+            if !distinct.contains(measure) {
+                distinct.push(*measure);
+            }
+        }
+        Ok(EvaluatingJob { rankings, measures: distinct, figures, done: 0 })
     }
 
     /// Begins to gather a system's run on the judged queries.
@@ -113,7 +120,7 @@ impl JudgedRankings {
     }
 
     /// The rankings of one query by every system.
-    fn rank(&self, place: usize) -> Result<Vec<Vec<crate::retrieve::Hit>>, EngineError> {
+    fn rank(&self, place: usize) -> Result<Vec<Vec<Hit>>, EngineError> {
         let collection = &self.rankers.collection;
         let query = self.query_ids.get(place).and_then(|id| collection.queries.get(id));
         let query = query.ok_or(EngineError::NoJudgements)?;
@@ -181,7 +188,7 @@ impl RunJob {
     /// # Errors
     /// Those of ranking.
     pub fn advance(&mut self) -> Result<bool, EngineError> {
-        let hit = |(id, score): (&str, f32)| Hit { passage: id.to_owned(), score };
+        let hit = |(id, score): (&str, f32)| data::Hit { passage: id.to_owned(), score };
         for (place, id) in self.rankings.piece(self.done) {
             let hits = self.rankings.rank(place)?.pop().unwrap_or_default();
             self.run.insert(id, self.rankings.rankers.ids(&hits).map(hit).collect());

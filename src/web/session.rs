@@ -264,13 +264,7 @@ impl Session {
         Ok(())
     }
 
-    async fn search(
-        &self,
-        query: String,
-        query_id: Option<String>,
-        depth: usize,
-        baselines: bool,
-    ) -> Answer {
+    async fn search(&self, query: String, query_id: Option<String>, depth: usize, baselines: bool) -> Answer {
         let start = js_sys::Date::now();
         let before = self.vectors_of(vec![query.clone()], Tower::Baseline).await?;
         let has_tuned = self.has_tuned_ranking()?;
@@ -279,9 +273,12 @@ impl Session {
         let mut engine = self.engine()?;
         let found = engine.rank(&before, after.as_deref(), query_id.as_deref(), depth)?;
         let hybrid = if has_tuned { System::HybridAfter } else { System::HybridBefore };
-        let systems: &[System] = if baselines { &[System::Bm25, hybrid] } else { &[] };
         let vectors = [Some(before.as_slice()), after.as_deref()];
-        let columns = engine.rank_by(systems, &query, vectors, query_id.as_deref(), depth)?;
+        let columns = if baselines {
+            engine.rank_by(&[System::Bm25, hybrid], &query, vectors, query_id.as_deref(), depth)?
+        } else {
+            Vec::new()
+        };
         let corpus = &engine.collection()?.corpus;
         let mut columns = columns.iter().map(|column| convert::ranked_passages(column, corpus));
         Ok(Reply::Search(SearchResult {

@@ -17,7 +17,12 @@ export function systemsTable(evaluation) {
     h(
       'tr',
       { 'data-system': system.name },
-      h('th', { scope: 'row' }, w.systems[system.name], system.name === reference && h('span', { class: 'tag' }, w.reference)),
+      h(
+        'th',
+        { scope: 'row' },
+        w.systems[system.name],
+        system.name === reference && h('span', { class: 'tag' }, w.reference),
+      ),
       ...measures.map((name, i) => figure(system, name, system.means[i])),
     );
   return h(
@@ -35,11 +40,13 @@ export function systemsTable(evaluation) {
 
 function figure(system, measure, mean) {
   const test = system.tests.find((candidate) => candidate.measure === measure);
-  const change = test && h(
-    'span',
-    { class: `change ${TONES[test.verdict] ?? 'quiet'}` },
-    `${ARROWS[test.verdict] ?? ''}${signed(test.mean_change)} (${w.interval(test.interval)})`,
-  );
+  const change =
+    test &&
+    h(
+      'span',
+      { class: `change ${TONES[test.verdict] ?? 'quiet'}` },
+      `${ARROWS[test.verdict] ?? ''}${signed(test.mean_change)} (${w.interval(test.interval)})`,
+    );
   return h('td', { class: 'number' }, h('span', { class: 'mean' }, fixed(mean)), change);
 }
 
@@ -48,7 +55,11 @@ export function testsTable({ systems, reference }) {
   const rows = () =>
     systems
       .filter(({ name }) => name !== reference)
-      .flatMap((system) => (system.not_tested ? [[w.systems[system.name], w.notTested(system.not_tested)]] : system.tests.map((test) => testRow(system, test))));
+      .flatMap((system) =>
+        system.not_tested
+          ? [[w.systems[system.name], w.notTested(system.not_tested)]]
+          : system.tests.map((test) => testRow(system, test)),
+      );
   const table = numbersTable(w.testHead, rows);
   table.querySelector('summary').textContent = w.tests;
   return table;

@@ -65,7 +65,12 @@ class Evaluator extends FigretElement {
     const button = (text, detail) =>
       h(
         'button',
-        { class: 'button', type: 'button', 'data-test': 'save-evaluation', onclick: () => this.send('save-evaluation', detail) },
+        {
+          class: 'button',
+          type: 'button',
+          'data-test': 'save-evaluation',
+          onclick: () => this.send('save-evaluation', detail),
+        },
         text,
       );
     const runs = systems.map(({ name }) => button(w.run(name), { part: 'run', system: name }));

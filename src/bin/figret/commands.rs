@@ -189,9 +189,10 @@ impl Session {
         self.engine.take_taught(&taught).map_err(words)?;
         self.finish_index(Tower::Tuned).await?;
         self.measure(Tower::Tuned).await?;
+        let probed = self.probe(args.seed).await?;
         let name = self.engine.collection().map_err(words)?.name.clone();
         let compared = self.engine.compare().map_err(words)?;
-        report::taught(args, &name, &taught, seconds, compared);
+        report::taught(args, &name, &taught, seconds, compared, probed.as_ref());
         Ok(())
     }
 

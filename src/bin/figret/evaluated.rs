@@ -95,7 +95,8 @@ fn measure_object(compared: &MeasureComparison) -> Value {
     })
 }
 
-fn probes_object(probed: &Probed) -> Value {
+/// The probes for programs.
+pub(super) fn probes_object(probed: &Probed) -> Value {
     let share = |s: &Share| json!({"count": s.count, "share": s.share, "interval": s.interval});
     let objective = |r: &ProbeResult| {
         json!({
@@ -165,7 +166,8 @@ fn p_value(p: f64) -> String {
     if p < 0.0001 { "<0.0001".to_owned() } else { format!("{p:.4}") }
 }
 
-fn print_probes(probed: &Probed) {
+/// The probes for people.
+pub(super) fn print_probes(probed: &Probed) {
     let split =
         if probed.is_assumed { ", if it was taught with this seed and the default split" } else { "" };
     println!(

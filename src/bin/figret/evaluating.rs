@@ -81,8 +81,9 @@ impl Session {
         }
     }
 
-    /// Probes the adapter on guidance that a lesson of this seed does not teach; none without adapter or guidance.
-    async fn probe(&self, seed: u64) -> Outcome<Option<Probed>> {
+    /// Probes the adapter on guidance that its lesson did not teach; a loaded adapter is taken for one of a lesson of
+    /// this seed. None without adapter or guidance.
+    pub(super) async fn probe(&self, seed: u64) -> Outcome<Option<Probed>> {
         if !self.engine.has_tuned() {
             return Ok(None);
         }
@@ -96,7 +97,8 @@ impl Session {
             bar.set_position(job.done() as u64);
         }
         bar.finish_and_clear();
-        job.finish().map(Some).map_err(words)
+        let probed = job.finish().map_err(words)?;
+        Ok(Some(probed).filter(|probed| probed.examples > 0))
     }
 
     /// One run a system, gathered and written one after the other: a run of many queries is large.

@@ -1,8 +1,9 @@
 //! What the commands print: text for people, one JSON object for programs.
 
 use super::args::Args;
+use super::evaluated::{print_probes, probes_object};
 use figret::data::{Corpus, ImportReport};
-use figret::engine::{Found, Measured, Ranked, SampleFigure, SampleFigures, Taught};
+use figret::engine::{Found, Measured, Probed, Ranked, SampleFigure, SampleFigures, Taught};
 use figret::eval::{Comparison, Measures, Verdict};
 use figret::feedback::audit::{AuditReport, Case, Figure, Finding, Part};
 use figret::feedback::{AskKind, AskList, Merged};
@@ -270,6 +271,7 @@ pub(crate) fn taught(
     taught: &Taught,
     seconds: f64,
     (comparison, before, after): (Comparison, &Measured, &Measured),
+    probed: Option<&Probed>,
 ) {
     if args.json {
         let mut object = figures(collection, after);
@@ -285,6 +287,7 @@ pub(crate) fn taught(
         object.insert("steps".to_owned(), json!(taught.steps));
         object.insert("seconds".to_owned(), json!(seconds));
         object.insert("parameters".to_owned(), json!(taught.adapter.parameters()));
+        object.insert("probes".to_owned(), probed.map_or(Value::Null, probes_object));
         println!("{}", Value::Object(object));
         return;
     }
@@ -317,6 +320,7 @@ pub(crate) fn taught(
         comparison.interval[1],
         comparison.p.value
     );
+    probed.into_iter().for_each(print_probes);
 }
 
 /// A look at the validation split.
