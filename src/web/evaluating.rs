@@ -109,7 +109,7 @@ fn parsed(names: &[String]) -> Result<Vec<Measure>, Stop> {
         return Err(failure("measure", "No measure was chosen.".to_owned(), "Choose one or more."));
     }
     let unknown = |e: EvalError| failure("measure", format!("{e}."), "Correct its name, or leave it out.");
-    names.iter().map(|name| name.parse().map_err(unknown)).collect()
+    names.iter().map(|name| name.parse::<Measure>().map_err(unknown)).collect()
 }
 
 fn systems_evaluation(
