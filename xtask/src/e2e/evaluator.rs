@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 
 use super::page::Page;
 use super::walk::downloaded;
@@ -21,7 +21,7 @@ pub(super) fn evaluate(page: &Page) -> Result<()> {
     let systems = evaluation["systems"].as_array().cloned().unwrap_or_default();
     let names: Vec<&str> = systems.iter().filter_map(|system| system["name"].as_str()).collect();
     ensure!(names.join(" ") == SYSTEMS, "the systems are {names:?}");
-    let [before, after, bm25, ..] = &systems[..] else { unreachable!("there are five names") };
+    let [before, after, bm25, ..] = &systems[..] else { bail!("there are five names") };
     let compared = page.state("comparison")?;
     for (system, side) in [(before, "before"), (after, "after")] {
         let (mean, shown) = (&system["means"][0], &compared[side]["ndcg_at_10"]);
