@@ -2,7 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use serde_json::Value;
+use figret::data::read_run;
+use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -41,7 +42,7 @@ fn figret(arguments: &[&str]) -> Output {
     command(arguments).output().unwrap()
 }
 
-fn json(output: &Output) -> Value {
+fn object(output: &Output) -> Value {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
@@ -54,14 +55,14 @@ fn evaluate_teach_and_evaluate_with_the_adapter() {
     let out = folder.path().join("adapter");
     let out = out.to_str().unwrap();
 
-    let before = json(&figret(&["evaluate", "--json", "--collection", path]));
+    let before = object(&figret(&["evaluate", "--json", "--collection", path]));
     assert_eq!(before["queries"], 1);
     for measure in ["ndcg@10", "recall@100", "map", "mrr"] {
         assert!(before[measure].is_f64(), "{measure}");
         assert_eq!(before["per_query"]["t1"][measure], before[measure], "one query is its own mean");
     }
 
-    let taught = json(&figret(&[
+    let taught = object(&figret(&[
         "teach",
         "--json",
         "--collection",
@@ -77,8 +78,150 @@ fn evaluate_teach_and_evaluate_with_the_adapter() {
     assert_eq!(taught["before"]["ndcg@10"], before["ndcg@10"]);
     assert!(taught["p_value"].as_f64().unwrap() > 0.0 && taught["seconds"].as_f64().unwrap() > 0.0);
 
-    let after = json(&figret(&["evaluate", "--json", "--collection", path, "--adapter", out]));
+    let after = object(&figret(&["evaluate", "--json", "--collection", path, "--adapter", out]));
     assert_eq!(after["per_query"], taught["per_query"]);
+}
+
+/// Two judged queries, so that there is something to test, and guidance on every line of the feedback.
+fn judged_twice(folder: &Path) {
+    let guidance = r#"[{"objective":"purity","positive":{"text":"The circuit needs 1.5 bar."},"negatives":[{"text":"The circuit, as it were, needs, one may say, 1.5 bar."}]},{"objective":"relevance","query":"fill the circuit","positive":{"doc_id":"water"},"negatives":[{"doc_id":"app"}]}]"#;
+    let line = |i: usize| {
+        let text =
+            ["gauge is low", "no connection", "coat on the fins", "which hose", "link to the phone"][i];
+        let preferences = r#"[{"doc_id":"app","score":0},{"doc_id":"water","score":3}]"#;
+        format!(
+            "{{\"query_id\":\"n{i}\",\"query\":\"{text}\",\"preferences\":{preferences},\"guidance\":{guidance}}}\n"
+        )
+    };
+    collection(folder, &(0..5).map(line).collect::<String>());
+    fs::write(
+        folder.join("queries.jsonl"),
+        format!("{QUERIES}{{\"_id\":\"=t 2\",\"text\":\"=gateway, please\"}}\n"),
+    )
+    .unwrap();
+    fs::write(folder.join("qrels/test.tsv"), format!("{QRELS}=t 2\tapp\t1\n=t 2\tfrost\t0\n")).unwrap();
+}
+
+#[test]
+fn evaluate_with_baselines_tests_and_files() {
+    let folder = tempfile::tempdir().unwrap();
+    judged_twice(folder.path());
+    let path = folder.path().to_str().unwrap();
+    let of = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (runs, table) = (of("runs"), of("per_query.csv"));
+    let evaluated = object(&figret(&[
+        "evaluate",
+        "--json",
+        "--collection",
+        path,
+        "--measures",
+        "ndcg@10,P@1,judged@2,NDCG@10",
+        "--baselines",
+        "bm25,hybrid",
+        "--runs",
+        &runs,
+        "--per-query",
+        &table,
+    ]));
+    assert_eq!(evaluated["measures"], json!(["ndcg@10", "P@1", "judged@2"]));
+    assert_eq!(evaluated["systems"]["before"]["mean"]["ndcg@10"], evaluated["ndcg@10"]);
+    assert_eq!(
+        evaluated["systems"]["before"]["per_query"]["t1"]["ndcg@10"],
+        evaluated["per_query"]["t1"]["ndcg@10"]
+    );
+    // "white" stands in one passage; "gateway" in another: both first by words, both relevant.
+    assert_eq!(evaluated["systems"]["bm25"]["mean"]["P@1"], 1.0);
+    let compared = evaluated["comparisons"].as_array().unwrap();
+    let pairs: Vec<_> =
+        compared.iter().map(|c| (&c["system"], c["measures"].as_array().unwrap().len())).collect();
+    assert_eq!(pairs, [(&json!("bm25"), 2), (&json!("hybrid-before"), 2)]);
+    assert!(compared[0]["measures"][0]["p_holm"].as_f64().unwrap() > 0.0);
+    assert_eq!(evaluated["probes"], Value::Null, "there is no adapter to probe");
+
+    let run = fs::read(folder.path().join("runs/bm25.run")).unwrap();
+    let run = read_run("bm25.run", &run).unwrap();
+    assert_eq!((run.value.len(), run.refused.len()), (2, 0));
+    assert_eq!(run.value.for_query("=t%202").unwrap()[0].passage, "app");
+    assert!(fs::read_to_string(folder.path().join("runs/qrels.txt")).unwrap().contains("=t%202 0 app 1\n"));
+    assert!(
+        folder.path().join("runs/hybrid-before.run").is_file()
+            && !folder.path().join("runs/after.run").exists()
+    );
+    let table = fs::read_to_string(table).unwrap();
+    assert!(
+        table.starts_with("query_id,query,relevant,before ndcg@10,before P@1,before judged@2,bm25 ndcg@10,"),
+        "{table}"
+    );
+    assert!(table.contains("\n'=t 2,\"'=gateway, please\",1,"), "{table}");
+}
+
+#[test]
+fn evaluate_with_an_adapter_tests_and_probes_it() {
+    let folder = tempfile::tempdir().unwrap();
+    judged_twice(folder.path());
+    let path = folder.path().to_str().unwrap();
+    let out = folder.path().join("adapter");
+    let out = out.to_str().unwrap();
+    let teach = ["teach", "--json", "--collection", path, "--out", out, "--steps", "2", "--batch", "2"];
+    let taught = object(&figret(&teach));
+    assert_eq!((&taught["probes"]["queries"], &taught["probes"]["examples"]), (&json!(1), &json!(1)));
+    assert_eq!(taught["probes"]["split_is_assumed"], false);
+    let arguments = ["evaluate", "--collection", path, "--adapter", out, "--reference", "after"];
+    let after = object(&figret(&[&arguments[..], &["--json", "--baselines", "hybrid"]].concat()));
+    assert_eq!(after["per_query"], taught["per_query"]);
+    assert_eq!(after["systems"]["after"]["mean"]["ndcg@10"], taught["after"]["ndcg@10"]);
+    let systems: Vec<_> =
+        after["comparisons"].as_array().unwrap().iter().map(|c| c["system"].clone()).collect();
+    assert_eq!(systems, ["before", "hybrid-before", "hybrid-after"]);
+    // One of the five lines is kept for validation. Its relevance example asks what the other lines taught.
+    let probes = &after["probes"];
+    assert_eq!((&probes["queries"], &probes["examples"]), (&json!(1), &json!(1)), "{probes}");
+    assert_eq!(probes["objectives"]["purity"]["examples"], 1);
+    assert_eq!(probes["split_is_assumed"], true);
+    // Whoever draws the split again with the same settings asks the same.
+    assert_eq!(probes["objectives"], taught["probes"]["objectives"]);
+
+    let text = figret(&arguments);
+    let text = String::from_utf8_lossy(&text.stdout).into_owned();
+    assert!(
+        text.contains("before against after")
+            && text.contains("held-out guidance (examples: 1, feedback queries: 1, if"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_cannot_be_evaluated_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    collection(folder.path(), FEEDBACK);
+    let path = folder.path().to_str().unwrap();
+    let refused = |more: &[&str]| {
+        let output = figret(&[&["evaluate", "--collection", path], more].concat());
+        assert!(!output.status.success());
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    assert!(
+        refused(&["--measures", "ndcg@10,dcg@5"]).contains("'dcg@5' is not a measure; measures are ndcg@k")
+    );
+    assert!(refused(&["--reference", "after"]).contains("after needs --adapter DIR"));
+    assert!(
+        refused(&["--reference", "bm25"])
+            .contains("--reference bm25 is not evaluated; name it with --baselines")
+    );
+}
+
+#[test]
+fn search_prints_the_systems_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    collection(folder.path(), FEEDBACK);
+    let path = folder.path().to_str().unwrap();
+    let search = ["search", "the white gateway", "--json", "--collection", path, "--system"];
+    let found = object(&figret(&[&search[..], &["bm25,hybrid"]].concat()));
+    assert_eq!(found["bm25"].as_array().unwrap().len(), 3);
+    assert_eq!(found["hybrid-before"].as_array().unwrap().len(), 3);
+    assert_eq!(found["before"], Value::Null);
+    let refused = figret(&[&search[..], &["after"]].concat());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("after needs --adapter DIR"));
 }
 
 #[test]
@@ -92,7 +235,7 @@ fn a_teaching_that_was_killed_goes_on_from_its_checkpoint() {
         arguments.iter().chain(extra).map(|&argument| argument.to_owned()).collect()
     };
     let run = |arguments: &[String]| figret(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
-    let whole = json(&run(&teach(&path("whole"), &[])));
+    let whole = object(&run(&teach(&path("whole"), &[])));
 
     let kept = teach(&path("resumed"), &["--checkpoint", &checkpoint, "--checkpoint-seconds", "0"]);
     let mut first = command(&kept.iter().map(String::as_str).collect::<Vec<_>>()).spawn().unwrap();
@@ -102,7 +245,7 @@ fn a_teaching_that_was_killed_goes_on_from_its_checkpoint() {
     first.kill().unwrap();
     first.wait().unwrap();
     assert!(Path::new(&checkpoint).exists(), "it was over before it was killed");
-    let resumed = json(&run(&kept));
+    let resumed = object(&run(&kept));
     assert!(!Path::new(&checkpoint).exists(), "what is done needs no checkpoint");
     assert_eq!((&resumed["after"], &resumed["kept_step"]), (&whole["after"], &whole["kept_step"]));
     let adapter = |out: &str| fs::read(Path::new(&path(out)).join("adapter_model.safetensors")).unwrap();
@@ -117,9 +260,9 @@ fn whole_weights_are_taught_and_evaluated() {
     let out = folder.path().join("weights");
     let out = out.to_str().unwrap();
     let teach = ["teach", "--json", "--train", "layers", "--scope", "both", "--steps", "2", "--batch", "2"];
-    let taught = json(&figret(&[&teach[..], &["--collection", path, "--out", out]].concat()));
+    let taught = object(&figret(&[&teach[..], &["--collection", path, "--out", out]].concat()));
     assert_eq!(taught["parameters"], 10_646_784);
-    let after = json(&figret(&["evaluate", "--json", "--collection", path, "--adapter", out]));
+    let after = object(&figret(&["evaluate", "--json", "--collection", path, "--adapter", out]));
     assert_eq!(after["per_query"], taught["per_query"]);
 }
 
@@ -133,10 +276,10 @@ fn the_taught_model_is_written_whole() {
 
     let lesson = ["--steps", "2", "--batch", "2", "--validation-share", "0", "--export-model", &zip];
     let teach = [&["teach", "--json", "--collection", path, "--out", &adapter][..], &lesson].concat();
-    json(&figret(&teach));
+    object(&figret(&teach));
     assert!(fs::read(&zip).unwrap().starts_with(b"PK\x03\x04"));
 
-    let exported = json(&figret(&["export", "--json", "--adapter", &adapter, "--out", &model]));
+    let exported = object(&figret(&["export", "--json", "--adapter", &adapter, "--out", &model]));
     assert!(exported["check_cosine"].as_f64().unwrap() >= 0.999_999);
     let size = exported["size_bytes"].as_u64().unwrap();
     assert!(size > 91_000_000 && fs::metadata(&zip).unwrap().len() > 91_000_000, "{size}");
@@ -146,8 +289,8 @@ fn the_taught_model_is_written_whole() {
 
     let texts = inside("texts.txt");
     fs::write(&texts, "white stuff\ngauge is low\n").unwrap();
-    let before = json(&figret(&["embed", "--json", &texts]));
-    let after = json(&figret(&["embed", "--json", &texts, "--adapter", &adapter]));
+    let before = object(&figret(&["embed", "--json", &texts]));
+    let after = object(&figret(&["embed", "--json", &texts, "--adapter", &adapter]));
     assert_eq!((before["embeddings"].as_array().unwrap().len(), &before["width"]), (2, &Value::from(384)));
     assert_ne!(before["embeddings"], after["embeddings"]);
 
@@ -160,12 +303,12 @@ fn index_writes_vectors_that_evaluate_uses() {
     let folder = tempfile::tempdir().unwrap();
     collection(folder.path(), FEEDBACK);
     let path = folder.path().to_str().unwrap();
-    let indexed = json(&figret(&["index", "--json", "--collection", path, "--out", path]));
+    let indexed = object(&figret(&["index", "--json", "--collection", path, "--out", path]));
     assert_eq!(indexed["texts"], 3);
     let vectors = folder.path().join("embeddings.safetensors");
     let with =
         figret(&["search", "white", "--json", "--collection", path, "--vectors", vectors.to_str().unwrap()]);
-    assert_eq!(json(&with)["before"][0]["passage_id"], "frost");
+    assert_eq!(object(&with)["before"][0]["passage_id"], "frost");
 }
 
 #[test]

@@ -9,6 +9,7 @@ import './components/columns.js';
 import './components/curriculum-chart.js';
 import './components/data.js';
 import './components/drop.js';
+import './components/evaluator.js';
 import './components/header.js';
 import './components/help.js';
 import './components/lesson.js';
@@ -30,6 +31,7 @@ import { exportAdapter, loadAdapter } from './flow/adapter.js';
 import { chooseQueries, lookAround, prepare, takeAnswers, wish } from './flow/asking.js';
 import { audit, leaveOut } from './flow/auditing.js';
 import { resumeIndex, upload } from './flow/collection.js';
+import { evaluateSystems, saveEvaluation } from './flow/evaluating.js';
 import { exportModel, forgetOutdated } from './flow/model.js';
 import { aside } from './flow/outcome.js';
 import { search } from './flow/search.js';
@@ -102,6 +104,7 @@ const VIEWS = {
   'figret-change-strip': ['comparison', 'queryId'],
   'figret-query-table': ['comparison', 'queryId', 'isSample'],
   'figret-take-home': ['taught', 'adapter', 'comparison', 'model'],
+  'figret-evaluator': ['comparison', 'systems', 'mayEvaluate'],
 };
 
 /** What the components' events do. */
@@ -131,6 +134,8 @@ const ACTIONS = {
   teach: () => teachAndCompare(teach),
   'teach-on': () => teachAndCompare(teachOn),
   'teach-anew': () => store.update({ checkpoint: null }),
+  'evaluate-systems': (detail) => turns.takeIfFree((turn) => evaluateSystems(turn, detail)),
+  'save-evaluation': (detail) => saveEvaluation(engine, detail),
   pause: () => pause(engine),
   resume: () => resume(engine),
   stop: () => stop(engine),
@@ -158,6 +163,7 @@ function derived(state) {
     isSample: Boolean(collection?.is_sample),
     ready: Boolean(engineInfo && indexed),
     mayAsk: Boolean(indexed && ['ready', 'compared'].includes(phase)),
+    mayEvaluate: phase === 'compared',
     mayTeach: Boolean(indexed && collection?.feedback && ['ready', 'compared'].includes(phase)),
   };
 }

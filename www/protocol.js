@@ -57,7 +57,7 @@ export const requests = {
    * @param {Omit<RequestSearch, 'kind'>} fields
    * @returns {RequestSearch}
    */
-  search: (fields) => request('search', ['query', 'depth'], ['query_id'], fields),
+  search: (fields) => request('search', ['query', 'depth'], ['query_id', 'baselines'], fields),
 
   /**
    * Teaches. Progress: `Embedding`, then `Teaching`, and a `Checkpoint` now and then. Reply: `Taught`.
@@ -99,7 +99,14 @@ export const requests = {
    * @param {Omit<RequestCompare, 'kind'>} fields
    * @returns {RequestCompare}
    */
-  compare: (fields = {}) => request('compare', [], [], fields),
+  compare: (fields = {}) => request('compare', [], ['measures'], fields),
+
+  /**
+   * Writes a file of the evaluation. Progress: `Embedding`. Reply: `File`.
+   * @param {Omit<RequestExportEvaluation, 'kind'>} fields
+   * @returns {RequestExportEvaluation}
+   */
+  exportEvaluation: (fields) => request('export_evaluation', ['part'], ['system', 'measures'], fields),
 
   /**
    * Writes the adapter as PEFT files. Reply: `Adapter`.
@@ -191,7 +198,7 @@ export function dispatch(event, handlers) {
 
 /**
  * What the page may ask of the engine.
- * @typedef {RequestOpen | RequestOpenSample | RequestOpenFiles | RequestIndex | RequestEvaluate | RequestSearch | RequestTeach | RequestPause | RequestResume | RequestStop | RequestCancel | RequestCompare | RequestExportAdapter | RequestExportModel | RequestLoadAdapter | RequestEmbed | RequestPrompts | RequestAsk | RequestTakeAnswers | RequestAudit | RequestLeaveOut} Request
+ * @typedef {RequestOpen | RequestOpenSample | RequestOpenFiles | RequestIndex | RequestEvaluate | RequestSearch | RequestTeach | RequestPause | RequestResume | RequestStop | RequestCancel | RequestCompare | RequestExportEvaluation | RequestExportAdapter | RequestExportModel | RequestLoadAdapter | RequestEmbed | RequestPrompts | RequestAsk | RequestTakeAnswers | RequestAudit | RequestLeaveOut} Request
  */
 
 /**
@@ -239,6 +246,7 @@ export function dispatch(event, handlers) {
  * @property {string} query The query's text.
  * @property {string | null} [query_id] The collection's id of the query, if it is one of its own; grades are shown then.
  * @property {number} depth Passages per column.
+ * @property {boolean | null} [baselines] Rank by BM25 too, and by its fusion with the retriever; absent for no.
  */
 
 /**
@@ -281,6 +289,16 @@ export function dispatch(event, handlers) {
  * Compares before and after on the judged queries. Progress: `Embedding`. Reply: `Comparison`.
  * @typedef {object} RequestCompare
  * @property {'compare'} kind
+ * @property {string[] | null} [measures] Measures by name (`ndcg@10`, `recall@100`, `map` and so on) for an evaluation of baselines too; absent for none.
+ */
+
+/**
+ * Writes a file of the evaluation. Progress: `Embedding`. Reply: `File`.
+ * @typedef {object} RequestExportEvaluation
+ * @property {'export_evaluation'} kind
+ * @property {string} part `run` or `qrels` (TREC), or `per_query` (CSV).
+ * @property {string | null} [system] Of a run: the system, as in a `SystemItem`.
+ * @property {string[] | null} [measures] Of figures by query: measures by name.
  */
 
 /**
@@ -609,7 +627,7 @@ export function dispatch(event, handlers) {
 
 /**
  * The result of a request.
- * @typedef {ReplyNothing | ReplyEngine | ReplyCollection | ReplyIndexed | ReplyEvaluation | ReplySearch | ReplyTaught | ReplyComparison | ReplyAdapter | ReplyModel | ReplyPrompts | ReplyAsks | ReplyAnswers | ReplyAudit | ReplyEmbeddings} Reply
+ * @typedef {ReplyNothing | ReplyEngine | ReplyCollection | ReplyIndexed | ReplyEvaluation | ReplySearch | ReplyTaught | ReplyComparison | ReplyAdapter | ReplyModel | ReplyFile | ReplyPrompts | ReplyAsks | ReplyAnswers | ReplyAudit | ReplyEmbeddings} Reply
  */
 
 /**
@@ -667,6 +685,11 @@ export function dispatch(event, handlers) {
  * @property {'model'} kind
  * @property {NamedFile} file A zip of the folder.
  * @property {number} check_cosine Smallest cosine of eight sentences, by the zip's content against the taught model.
+ */
+
+/**
+ * A file to be kept.
+ * @typedef {{ kind: 'file' } & NamedFile} ReplyFile
  */
 
 /**
@@ -920,6 +943,8 @@ export function dispatch(event, handlers) {
  * @property {number | null} [relevant] Relevant passages of the query, if it is judged.
  * @property {number | null} [ndcg_before] nDCG@10 before, if the query is judged.
  * @property {number | null} [ndcg_after] nDCG@10 after, if the query is judged and something was taught.
+ * @property {RankedPassage[] | null} [bm25] Ranking by BM25, if baselines were asked for; `other_rank` is the base model's.
+ * @property {RankedPassage[] | null} [hybrid] Reciprocal rank fusion of BM25 and the retriever as it is, if asked for; `other_rank` is the base model's.
  * @property {number} elapsed_ms Time for the whole request.
  */
 
@@ -931,7 +956,7 @@ export function dispatch(event, handlers) {
  * @property {string} passage_id Its id.
  * @property {string} title Its title.
  * @property {string} text Its text.
- * @property {number} score Cosine, -1 to 1.
+ * @property {number} score Higher is better: a cosine, -1 to 1; in a baseline's column its own score.
  * @property {number | null} [grade] Grade, if it was judged for this query.
  */
 
@@ -972,6 +997,74 @@ export function dispatch(event, handlers) {
  * @property {string} verdict `better`, `worse` or `no_clear_difference`.
  * @property {QueryChange[]} per_query Every judged query, sorted by change, best first.
  * @property {string} conditions What is equal on both sides: engine, precision, truncation, pooling.
+ * @property {SystemsEvaluation | null} [evaluation] Baselines beside before and after, if measures were asked for.
+ */
+
+/**
+ * Several systems on the judged queries, by any measures.
+ * @typedef {object} SystemsEvaluation
+ * @property {string[]} measures The measures by name, in the order of every list of values.
+ * @property {number} queries Judged queries.
+ * @property {SystemItem[]} systems The systems: before, after and the baselines.
+ * @property {string} reference The system that the others are tested against.
+ * @property {EvaluatedQuery[]} per_query Every judged query.
+ * @property {Probes | null} [probes] Whether the retriever prefers what held-out guidance prefers; absent without such guidance.
+ */
+
+/**
+ * One system.
+ * @typedef {object} SystemItem
+ * @property {string} name `before`, `after`, `bm25`, `hybrid-before` or `hybrid-after`.
+ * @property {number[]} means Means, one a measure.
+ * @property {number} missing Judged queries without a ranking; they count 0.
+ * @property {number} nothing_judged Judged queries without a judged passage among their first ten.
+ * @property {MeasureTest[]} tests The tests against the reference, one a measure that can be tested; none for the reference itself.
+ * @property {string | null} [not_tested] Why there are no tests, if there are none although it is not the reference.
+ */
+
+/**
+ * A system against the reference in one measure.
+ * @typedef {object} MeasureTest
+ * @property {string} measure The measure.
+ * @property {number} mean_change Mean change.
+ * @property {[number, number, number]} won_tied_lost Queries better, equal and worse.
+ * @property {[number, number]} interval 95 % interval of the mean change: bootstrap over queries, BCa.
+ * @property {number} p_randomization Two-sided p of the paired randomisation test.
+ * @property {number | null} [p_t_test] Two-sided p of the paired t test; absent where there is none.
+ * @property {number} p_holm `p_randomization`, adjusted by Holm for the number of measures.
+ * @property {number | null} [detectable_change] Smallest mean change that this many queries can show (80 % power, 5 % level); absent for one query.
+ * @property {string} verdict By `p_holm`: `better`, `worse` or `no_clear_difference`.
+ */
+
+/**
+ * One judged query.
+ * @typedef {object} EvaluatedQuery
+ * @property {string} query_id Its id.
+ * @property {string} text Its text.
+ * @property {number[][]} values Its figures by system and measure, in their orders.
+ */
+
+/**
+ * How often the better text of held-out guidance is preferred.
+ * @typedef {object} Probes
+ * @property {number} queries Feedback queries whose guidance was held out.
+ * @property {number} examples Examples in all.
+ * @property {boolean} is_assumed Whether the split was drawn again from the default settings, because the adapter was loaded.
+ * @property {ObjectiveProbe[]} objectives By objective; one without examples is not there.
+ */
+
+/**
+ * The answer for one objective.
+ * @typedef {object} ObjectiveProbe
+ * @property {string} objective `relevance`, `comprehensiveness` or `purity`.
+ * @property {number} examples Examples.
+ * @property {number} before Share preferred before, 0 to 1.
+ * @property {[number, number]} before_interval Its 95 % interval (Wilson).
+ * @property {number} after Share preferred after, 0 to 1.
+ * @property {[number, number]} after_interval Its 95 % interval (Wilson).
+ * @property {number} chance The share that a random order would reach.
+ * @property {[number, number]} gained_lost Examples preferred only after, and only before.
+ * @property {number} p_value Two-sided p of the exact McNemar test.
  */
 
 /**
@@ -986,7 +1079,7 @@ export function dispatch(event, handlers) {
 /**
  * Why a request failed and what a person can do.
  * @typedef {object} Failure
- * @property {string} code One of `model_fetch`, `model_hash`, `no_adapter`, `self_test`, `bad_lines`, `bad_file`, `not_ready`, `no_feedback`, `no_judgements`, `adapter`, `export`, `training`, `gpu`, `engine`.
+ * @property {string} code One of `model_fetch`, `model_hash`, `no_adapter`, `self_test`, `bad_lines`, `bad_file`, `not_ready`, `no_feedback`, `no_judgements`, `measure`, `adapter`, `export`, `training`, `gpu`, `engine`.
  * @property {string} message What happened, with file and line where there is one.
  * @property {string} hint What to do.
  * @property {BadLine[]} bad_lines For `bad_lines`: the lines, at most 200 of them.

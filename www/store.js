@@ -22,6 +22,7 @@ export const freshCollection = {
   checkpoint: null,
   taught: null,
   comparison: null,
+  systems: null,
   adapter: null,
   asked: freshAsked,
 };

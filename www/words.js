@@ -48,6 +48,7 @@ const taskLabels = {
   asking: 'Finding what to ask',
   taking: 'Taking in the answers',
   auditing: 'Auditing the feedback',
+  systems: 'Measuring the baselines beside before and after',
   passages: 'Embedding the passages again with the adapter',
 };
 
@@ -799,6 +800,68 @@ export const words = {
     head: ['Question', 'Before', 'After', 'Change'],
     nothing: 'No question fits.',
     teach: 'Teach',
+  },
+
+  evaluator: {
+    title: 'Beside baselines, by any measure',
+    lead:
+      'Before and after beside BM25, which knows words alone, and beside hybrids: the reciprocal rank fusion of BM25 with ' +
+      'each of them. The same questions, passages and tie rule for all.',
+    measures: 'Measures',
+    others: 'Others, by name',
+    othersExample: 'P@5, mrr@10, success@5',
+    button: 'Measure them',
+    system: 'System',
+    systems: {
+      before: 'Before',
+      after: 'After',
+      bm25: 'BM25',
+      'hybrid-before': 'BM25 and before',
+      'hybrid-after': 'BM25 and after',
+    },
+    reference: 'reference',
+    caption: (e) => `Means over ${questions(e.queries)}; under each the change against Before with its 95 % interval.`,
+    note: (e) =>
+      `▲ and ▼: unlikely to be chance, by a paired randomisation test at the 5 % level, adjusted (Holm) for ` +
+      `${counted(e.systems.at(-1).tests.length, 'measure')}; the verdict at the top rests on nDCG@10 alone, which was ` +
+      'declared beforehand. Intervals: bootstrap over questions (BCa). judged@k tells how much was judged, not how good it ' +
+      'is, and is not tested; a system that finds more of what nobody judged is held below its worth.',
+    interval: ([low, high]) => `${fixed(low)} to ${fixed(high)}`,
+    tests: 'Every test with all its numbers',
+    testHead: [
+      'System',
+      'Measure',
+      'Change',
+      '95 % interval',
+      'p, randomisation',
+      'adjusted (Holm)',
+      'p, t test',
+      'Smallest detectable',
+      'Better / equal / worse',
+      'Verdict',
+    ],
+    verdicts: { better: 'better', worse: 'worse', no_clear_difference: 'no clear difference' },
+    notTested: (reason) => `not tested: ${sentence(reason)}`,
+    noFigure: 'none',
+    share: (share, [low, high]) => `${fixed(share, 2)} (${fixed(low, 2)} to ${fixed(high, 2)})`,
+    probes: {
+      title: 'Was the lesson learnt?',
+      lead: (p) =>
+        `${counted(p.examples, 'guidance example')} of ${counted(p.queries, 'feedback query', 'feedback queries')} ` +
+        'that no lesson was drawn from: how often the better text comes before every worse one. A probe can be won by style; ' +
+        'whether search is better, the judged questions tell.' +
+        (p.is_assumed
+          ? ' The adapter was loaded, so this holds if it was taught with the default seed and validation split.'
+          : ''),
+      none: 'There is no guidance that was kept out of the lesson, so there is nothing to ask.',
+      head: ['Objective', 'Examples', 'Before (95 %)', 'After (95 %)', 'By chance', 'Gained / lost', 'p (McNemar)'],
+    },
+    files: 'Files',
+    filesNote:
+      'Runs and judgements are TREC files, which trec_eval reads; the figures are a CSV table with a line a question.',
+    perQuery: 'Figures by question (CSV)',
+    run: (name) => `Run of ${name}`,
+    qrels: 'Judgements',
   },
 
   home: {

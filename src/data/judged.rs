@@ -2,14 +2,18 @@
 //!
 //! Knows nothing of files; `assemble` calls it when all parts are there, and its tests stand there.
 
-use super::{Collection, Feedback, FeedbackQuery};
+use super::{Collection, Feedback, FeedbackQuery, Query};
 use std::collections::HashSet;
 
 impl Collection {
+    /// The judged queries, in the order of their ids.
+    pub fn judged_queries(&self) -> impl Iterator<Item = &Query> {
+        self.qrels.query_ids().filter_map(|id| self.queries.get(id))
+    }
+
     /// The texts of the judged queries, [`folded`].
     pub fn judged_texts(&self) -> HashSet<String> {
-        let judged = self.qrels.query_ids().filter_map(|id| self.queries.get(id));
-        judged.map(|query| folded(&query.text)).collect()
+        self.judged_queries().map(|query| folded(&query.text)).collect()
     }
 
     /// Returns every line of feedback, those on judged queries among them, in the order of their lines.

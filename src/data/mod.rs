@@ -36,5 +36,5 @@ pub use judged::folded;
 pub use qrels::{Qrels, read_qrels};
 pub use queries::{Queries, Query, read_queries};
 pub use role::{FileRole, detect_role};
-pub use run::{Hit, Run, read_run, write_run};
+pub use run::{Hit, Run, read_run};
 pub(crate) use text_file::{decode, is_jsonl, lines};

@@ -1,7 +1,6 @@
-//! Ranked lists as TREC run files.
+//! Ranked lists, and the reader of TREC run files.
 //!
-//! Scores are written with nine significant digits, so that every f32 comes back as it was and a tie stays
-//! a tie in every version of trec_eval.
+//! Writes none: that is `export`'s.
 
 use super::error::{Problem, clip};
 use super::table::{Separator, rows};
@@ -9,7 +8,6 @@ use super::text_file::{decode, finish};
 use super::{DataError, Parsed};
 use csv::StringRecord;
 use std::collections::{BTreeMap, HashSet};
-use std::fmt::Write as _;
 
 /// A retrieved passage by id.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,23 +52,6 @@ impl Run {
     pub fn is_empty(&self) -> bool {
         self.by_query.is_empty()
     }
-}
-
-/// Writes a run as TREC lines `query Q0 passage rank score tag`, ranks from 1.
-///
-/// Blanks within ids and the tag are percent-encoded, because the format has no other way to hold them.
-pub fn write_run(run: &Run, tag: &str) -> String {
-    let tag = without_blanks(tag);
-    let mut lines = String::new();
-    for (query, hits) in run.iter() {
-        let query = without_blanks(query);
-        for (rank, hit) in (1..).zip(hits) {
-            let (passage, score) = (without_blanks(&hit.passage), nine_digits(hit.score));
-            // Writing to a String cannot fail.
-            let _: std::fmt::Result = writeln!(lines, "{query} Q0 {passage} {rank} {score} {tag}");
-        }
-    }
-    lines
 }
 
 /// Reads a run: six or more columns; rank, tag and what follows are ignored, the order comes from the scores.
@@ -118,29 +99,6 @@ fn hit_of(fields: &StringRecord, seen: &mut HashSet<(String, String)>) -> Result
     Ok((query.to_owned(), Hit { passage: passage.to_owned(), score }))
 }
 
-/// Writes a score with nine significant digits, without an exponent where that is short.
-fn nine_digits(score: f32) -> String {
-    let scientific = format!("{score:.8e}");
-    let exponent = scientific.split_once('e').and_then(|(_, e)| e.parse::<i32>().ok());
-    match exponent.and_then(|e| usize::try_from(8 - e).ok()) {
-        Some(decimals) if decimals <= 12 => format!("{score:.decimals$}"),
-        _ => scientific,
-    }
-}
-
-fn without_blanks(id: &str) -> String {
-    let mut encoded = String::with_capacity(id.len());
-    for c in id.chars() {
-        if c.is_whitespace() {
-            let mut buffer = [0; 4];
-            c.encode_utf8(&mut buffer).bytes().for_each(|byte| encoded.push_str(&format!("%{byte:02X}")));
-        } else {
-            encoded.push(c);
-        }
-    }
-    encoded
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests {
@@ -148,29 +106,6 @@ mod tests {
 
     fn hit(passage: &str, score: f32) -> Hit {
         Hit { passage: passage.into(), score }
-    }
-
-    #[test]
-    fn a_run_is_written_in_trec_order_and_comes_back() {
-        let mut run = Run::default();
-        run.insert("q1", vec![hit("a", 0.5), hit("b", 0.5), hit("u", 0.7)]);
-        let written = write_run(&run, "my tag");
-        assert_eq!(
-            written,
-            "q1 Q0 u 1 0.699999988 my%20tag\nq1 Q0 b 2 0.500000000 my%20tag\nq1 Q0 a 3 0.500000000 my%20tag\n"
-        );
-        let back = read_run("run.txt", written.as_bytes()).unwrap();
-        assert_eq!(back.value, run);
-        assert_eq!(back.records, 3);
-    }
-
-    #[test]
-    fn nine_digits_bring_back_every_f32() {
-        for score in [0.1, -0.333_333_34, 1.0, 0.0, 1e-4, 1.234_567_8e-9, 3.4e38, -0.999_999_94, 12345.678] {
-            assert_eq!(nine_digits(score).parse::<f32>().unwrap(), score);
-        }
-        assert_eq!(nine_digits(1.0), "1.00000000");
-        assert_eq!(nine_digits(0.0625), "0.0625000000");
     }
 
     #[test]

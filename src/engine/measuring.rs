@@ -19,6 +19,8 @@ pub struct Measured {
     pub evaluation: Evaluation,
     /// On the feedback's closed lists; none without a useful candidate in any.
     pub samples: Option<SampleFigures>,
+    /// The judged queries' embeddings, `[judged, hidden]`, by which other measures are computed later.
+    pub(super) vectors: Arc<[f32]>,
 }
 
 /// Measures one tower: embeds the judged queries, then ranks them; then the feedback queries.
@@ -42,9 +44,8 @@ impl Engine {
     pub fn measuring(&self, tower: Tower) -> Result<MeasuringJob, EngineError> {
         let collection = Arc::clone(self.collection()?);
         let index = Arc::clone(self.index_of(tower)?);
-        let judged = collection.qrels.query_ids().filter_map(|id| collection.queries.get(id));
         let (query_ids, mut texts): (Vec<_>, Vec<_>) =
-            judged.map(|query| (query.id.clone(), query.text.clone())).unzip();
+            collection.judged_queries().map(|query| (query.id.clone(), query.text.clone())).unzip();
         if query_ids.is_empty() {
             return Err(EngineError::NoJudgements);
         }
@@ -124,8 +125,9 @@ impl MeasuringJob {
             return Err(EngineError::NotReady("the queries are not all ranked"));
         };
         let width = self.index.width();
-        let feedback_rows = vectors.chunks_exact(width).skip(self.query_ids.len());
-        let samples = SampleFigures::new(&self.collection, &self.index, feedback_rows);
+        let (judged, feedback) =
+            vectors.split_at_checked(self.query_ids.len() * width).unwrap_or((vectors, &[]));
+        let samples = SampleFigures::new(&self.collection, &self.index, feedback.chunks_exact(width));
         let grades = |id: &String| self.collection.qrels.for_query(id);
         let without_relevant = self
             .query_ids
@@ -133,7 +135,8 @@ impl MeasuringJob {
             .filter_map(grades)
             .filter(|grades| grades.values().all(|g| *g <= 0))
             .count();
-        Ok(Measured { evaluation: Evaluation::new(self.per_query, without_relevant, 0), samples })
+        let evaluation = Evaluation::new(self.per_query, without_relevant, 0);
+        Ok(Measured { evaluation, samples, vectors: judged.into() })
     }
 }
 

@@ -6,31 +6,38 @@
 
 mod asking;
 mod auditing;
+mod baselines;
 mod embedding;
+mod evaluating;
 mod exporting;
 mod measuring;
 mod open;
+mod probing;
 mod samples;
 mod searching;
 mod self_test;
+mod systems;
 mod teaching;
 
 pub use embedding::EmbeddingJob;
+pub use evaluating::{ComparingJob, Evaluated, EvaluatingJob, RunJob, SystemComparison};
 pub use exporting::{EXPORT_COSINE, ExportForm, ExportedModel, ExportingJob};
 pub use measuring::{Measured, MeasuringJob};
 pub use open::{BackendChoice, BackendReport, Model};
+pub use probing::{Probed, ProbingJob};
 pub use samples::{SampleFigure, SampleFigures};
 pub use searching::{Found, Ranked};
 pub use self_test::{SELF_TEST_COSINE, SELF_TEST_TEXTS};
+pub use systems::System;
 pub use teaching::{Taught, TeachEvent, TeachingJob};
 
 use crate::data::{Collection, DataError, folded};
 use crate::encoder::{BertConfig, Encoder, EncoderError, Learned};
 use crate::eval::{self, EvalError};
 use crate::export::{ExportError, Lesson, TextVectors};
-use crate::retrieve::{Index, RetrieveError};
+use crate::retrieve::{Bm25, Index, RetrieveError};
 use crate::text::TextError;
-use crate::train::{Towers, TrainError, TrainSettings};
+use crate::train::{HeldOut, Towers, TrainError, TrainSettings};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -112,6 +119,8 @@ struct Shelf {
     collection: Arc<Collection>,
     index: Option<Arc<Index>>,
     shipped: TextVectors,
+    /// The index of words, once a baseline has asked for it.
+    bm25: Option<Arc<Bm25>>,
     measured: Option<Measured>,
 }
 
@@ -126,6 +135,8 @@ struct Tuned {
     taught_on: HashSet<String>,
     /// How it was taught; not known of what was loaded.
     lesson: Option<Lesson>,
+    /// What the lesson kept for validation.
+    held_out: Option<HeldOut>,
     measured: Option<Measured>,
 }
 
@@ -147,7 +158,8 @@ impl Engine {
         if !shipped.is_empty() && shipped.width() != self.model.config.hidden_size {
             return Err(EngineError::NotReady("the vectors were not made by this model"));
         }
-        let mut shelf = Shelf { collection: Arc::new(collection), index: None, shipped, measured: None };
+        let mut shelf =
+            Shelf { collection: Arc::new(collection), index: None, shipped, bm25: None, measured: None };
         let (mut same_judgements, mut same_corpus) = (false, false);
         if let Some(old) = &self.shelf
             && old.collection.corpus == shelf.collection.corpus
@@ -157,6 +169,7 @@ impl Engine {
                 && shelf.collection.qrels == old.collection.qrels;
             let same_feedback = shelf.collection.feedback == old.collection.feedback;
             shelf.index.clone_from(&old.index);
+            shelf.bm25.clone_from(&old.bm25);
             shelf.measured = old.measured.clone().filter(|_| same_judgements && same_feedback);
             if shelf.shipped.is_empty() {
                 shelf.shipped.clone_from(&old.shipped);
@@ -261,7 +274,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Encoder`] if they do not fit the model; the old state is kept then.
     pub fn load_learned(&mut self, learned: Learned, towers: Towers) -> Result<(), EngineError> {
-        self.set_tuned(learned, towers, HashSet::new(), None)
+        self.set_tuned(learned, towers).map(drop)
     }
 
     /// Takes what was taught as the state after teaching.
@@ -275,19 +288,25 @@ impl Engine {
             return Err(EngineError::NotReady("a query that was taught is judged by now"));
         }
         let lesson = taught.lesson(&collection.name);
-        self.set_tuned(taught.learned.clone(), taught.towers, taught_on, Some(lesson))
+        let tuned = self.set_tuned(taught.learned.clone(), taught.towers)?;
+        tuned.held_out = Some(HeldOut::of_lesson(&taught.samples, &taught.queries));
+        (tuned.taught_on, tuned.lesson) = (taught_on, Some(lesson));
+        Ok(())
     }
 
-    fn set_tuned(
-        &mut self,
-        learned: Learned,
-        towers: Towers,
-        taught_on: HashSet<String>,
-        lesson: Option<Lesson>,
-    ) -> Result<(), EngineError> {
+    /// Nothing is known of how it was taught.
+    fn set_tuned(&mut self, learned: Learned, towers: Towers) -> Result<&mut Tuned, EngineError> {
         let encoder = self.baseline.with_learned(&self.model.weights, &learned)?;
-        self.tuned = Some(Tuned { learned, towers, encoder, index: None, taught_on, lesson, measured: None });
-        Ok(())
+        Ok(self.tuned.insert(Tuned {
+            learned,
+            towers,
+            encoder,
+            index: None,
+            taught_on: HashSet::new(),
+            lesson: None,
+            held_out: None,
+            measured: None,
+        }))
     }
 
     /// Shape of the model.

@@ -82,20 +82,20 @@ impl Engine {
 }
 
 /// The top of a ranking, and all scores, by which any passage's rank can be counted.
-struct Ranking<'a> {
+pub(super) struct Ranking<'a> {
     index: &'a Index,
     hits: Vec<Hit>,
     scores: Vec<f32>,
 }
 
 impl<'a> Ranking<'a> {
-    fn new(index: &'a Index, query: &[f32], depth: usize) -> Result<Self, EngineError> {
+    pub(super) fn new(index: &'a Index, query: &[f32], depth: usize) -> Result<Self, EngineError> {
         let hits = index.top_k(query, depth.max(NDCG_DEPTH))?;
         Ok(Self { index, hits, scores: index.scores(query)? })
     }
 
     /// Rank of a passage, from 1: one more than those that beat it, by the index's own tie rule.
-    fn rank_of(&self, position: usize) -> usize {
+    pub(super) fn rank_of(&self, position: usize) -> usize {
         let index = self.index;
         let own = (self.scores.get(position).copied().unwrap_or(f32::NEG_INFINITY), index.row(position));
         let beats =

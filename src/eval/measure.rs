@@ -53,6 +53,11 @@ impl Measure {
         }
     }
 
+    /// Tells whether more of it is better, so that a change can be tested; more of `judged@k` is not.
+    pub fn is_tested(self) -> bool {
+        !matches!(self, Self::Judged(_))
+    }
+
     fn of(name: &str, depth: Option<usize>) -> Option<Self> {
         Some(match (name, depth) {
             ("ndcg", Some(k)) => Self::Ndcg(k),

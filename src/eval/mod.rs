@@ -31,7 +31,7 @@ pub use preference::{list_ndcg, pref_ndcg, pref_ndcg_chance};
 pub use probes::{Probe, ProbeResult, ProbeScores, probe_objectives};
 pub use proportions::{Share, mcnemar_exact, wilson_interval};
 pub use report::{Comparison, Verdict, compare};
-pub use several::{MeasureComparison, compare_figures, holm};
+pub use several::{MeasureComparison, adjusted, compare_figures, compare_measure, holm};
 pub use significance::{
     EXACT_LIMIT, Outcomes, PValue, RANDOMIZATION_DRAWS, TIE, detectable_change, outcomes, randomization_test,
     standard_deviation,

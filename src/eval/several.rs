@@ -25,29 +25,47 @@ pub struct MeasureComparison {
 /// `judged@k` tells how much was judged and not how good it is, so that more of it is no improvement.
 ///
 /// # Errors
-/// [`EvalError::OtherMeasures`], [`EvalError::Unpaired`], [`EvalError::Empty`], [`EvalError::NotFinite`], and
-/// [`EvalError::NothingJudged`] for a side that was empty or retrieved only what nobody judged: a test would
-/// certify a side that never ran.
+/// Those of [`compare_measure`].
 pub fn compare_figures(
     before: &Figures,
     after: &Figures,
     seed: u64,
 ) -> Result<Vec<MeasureComparison>, EvalError> {
     check(before, after)?;
-    let tested = before.measures.iter().filter(|measure| !matches!(measure, Measure::Judged(_)));
     let mut compared = Vec::new();
-    for &measure in tested {
-        let sides = before.values_of(measure).zip(after.values_of(measure));
-        let (before, after) = sides.ok_or(EvalError::OtherMeasures)?;
-        compared.push((measure, compare(&before, &after, seed)?));
+    for &measure in before.measures.iter().filter(|measure| measure.is_tested()) {
+        compared.push((measure, compare_measure(before, after, measure, seed)?));
     }
+    Ok(adjusted(compared))
+}
+
+/// Compares two evaluations of the same queries in one of their measures; [`adjusted`] takes several of these.
+///
+/// # Errors
+/// [`EvalError::OtherMeasures`], [`EvalError::Unpaired`], [`EvalError::Empty`], [`EvalError::NotFinite`], and
+/// [`EvalError::NothingJudged`] for a side that was empty or retrieved only what nobody judged: a test would
+/// certify a side that never ran.
+pub fn compare_measure(
+    before: &Figures,
+    after: &Figures,
+    measure: Measure,
+    seed: u64,
+) -> Result<Comparison, EvalError> {
+    check(before, after)?;
+    let sides = before.values_of(measure).zip(after.values_of(measure));
+    let (before, after) = sides.ok_or(EvalError::OtherMeasures)?;
+    compare(&before, &after, seed)
+}
+
+/// Adjusts comparisons in several measures for there being several, by [`holm`].
+pub fn adjusted(compared: Vec<(Measure, Comparison)>) -> Vec<MeasureComparison> {
     let p_values: Vec<f64> = compared.iter().map(|(_, comparison)| comparison.p.value).collect();
     let adjusted = holm(&p_values).into_iter();
     let with_verdict = |((measure, comparison), adjusted_p): ((Measure, Comparison), f64)| {
         let verdict = verdict(comparison.mean_change, adjusted_p);
         MeasureComparison { measure, comparison, adjusted_p, verdict }
     };
-    Ok(compared.into_iter().zip(adjusted).map(with_verdict).collect())
+    compared.into_iter().zip(adjusted).map(with_verdict).collect()
 }
 
 fn check(before: &Figures, after: &Figures) -> Result<(), EvalError> {

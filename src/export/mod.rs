@@ -1,5 +1,5 @@
 //! What leaves the engine: what was taught as PEFT files or whole weights, the taught model as a sentence-transformers
-//! folder or a zip of it, and vectors as safetensors.
+//! folder or a zip of it, vectors as safetensors, rankings and judgements as TREC files, and every query's figures as CSV.
 //!
 //! Bytes in, bytes out; nothing here touches a disk or a page.
 
@@ -8,16 +8,20 @@ mod card;
 mod learned;
 mod model_files;
 mod peft;
+mod per_query;
 mod sentence_transformers;
 mod tensors;
+mod trec;
 mod vectors;
 mod weights_file;
 
 pub use card::{Card, Lesson};
 pub use learned::read_learned;
 pub use peft::{ADAPTER_CONFIG, ADAPTER_WEIGHTS, BASE_MODEL, read_adapter, write_adapter};
+pub use per_query::write_per_query;
 pub use sentence_transformers::{MODEL_FOLDER, ModelFolder, WrittenModel, sentence_transformers_folder};
 pub(crate) use tensors::{read_tensors, write_tensors};
+pub use trec::{write_qrels, write_run};
 pub use vectors::{TextVectors, read_vectors, write_vectors};
 
 /// A file by name and content.

@@ -5,6 +5,7 @@
 
 mod batches;
 mod closed_lists;
+mod held_out;
 mod lessons;
 mod rounds;
 mod schedule;
@@ -12,6 +13,7 @@ mod student;
 mod trainer;
 
 pub use closed_lists::{ClosedLists, mean};
+pub use held_out::HeldOut;
 pub use lessons::{
     GuidanceLesson, LessonPlan, LessonTexts, Lessons, PreferenceLesson, Sample, SampleId, VectorRow,
 };

@@ -435,11 +435,6 @@ pub(super) fn comparison(
     } else {
         format!("{RANDOMIZATION_DRAWS} draws, seed {}", found.seed)
     };
-    let verdict = match found.verdict {
-        Verdict::Better => "better",
-        Verdict::Worse => "worse",
-        Verdict::NoClearDifference => "no_clear_difference",
-    };
     protocol::Comparison {
         queries: found.queries as u32,
         without_relevant: before.evaluation.without_relevant as u32,
@@ -451,12 +446,21 @@ pub(super) fn comparison(
         p_value: found.p.value,
         p_method,
         detectable_change: found.detectable_change,
-        verdict: verdict.to_owned(),
+        verdict: verdict_name(found.verdict).to_owned(),
         per_query: query_changes(collection, before, after),
         conditions: format!(
             "{device}, f32, {MAX_TOKENS} tokens, mean pooling; {}",
             passages_in_words(towers)
         ),
+        evaluation: None,
+    }
+}
+
+pub(super) fn verdict_name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Better => "better",
+        Verdict::Worse => "worse",
+        Verdict::NoClearDifference => "no_clear_difference",
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod asking;
 mod convert;
+mod evaluating;
 mod exporting;
 mod failure;
 mod fetch;

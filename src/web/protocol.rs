@@ -55,6 +55,8 @@ pub enum Request {
         query_id: Option<String>,
         /// Passages per column.
         depth: u32,
+        /// Rank by BM25 too, and by its fusion with the retriever; absent for no.
+        baselines: Option<bool>,
     },
     /// Teaches. Progress: `Embedding`, then `Teaching`, and a `Checkpoint` now and then. Reply: `Taught`.
     Teach {
@@ -84,7 +86,20 @@ pub enum Request {
         target: u32,
     },
     /// Compares before and after on the judged queries. Progress: `Embedding`. Reply: `Comparison`.
-    Compare {},
+    Compare {
+        /// Measures by name (`ndcg@10`, `recall@100`, `map` and so on) for an evaluation of baselines too; absent for
+        /// none.
+        measures: Option<Vec<String>>,
+    },
+    /// Writes a file of the evaluation. Progress: `Embedding`. Reply: `File`.
+    ExportEvaluation {
+        /// `run` or `qrels` (TREC), or `per_query` (CSV).
+        part: String,
+        /// Of a run: the system, as in a `SystemItem`.
+        system: Option<String>,
+        /// Of figures by query: measures by name.
+        measures: Option<Vec<String>>,
+    },
     /// Writes the adapter as PEFT files. Reply: `Adapter`.
     ExportAdapter {},
     /// Writes the taught model as a zip that sentence-transformers loads, and reads it back. Progress: `Exporting`.
@@ -498,6 +513,8 @@ pub enum Reply {
         /// Smallest cosine of eight sentences, by the zip's content against the taught model.
         check_cosine: f64,
     },
+    /// A file to be kept.
+    File(NamedFile),
     /// The prompts.
     Prompts {
         /// Preference, relevance, comprehensiveness, purity.
@@ -857,6 +874,10 @@ pub struct SearchResult {
     pub ndcg_before: Option<f64>,
     /// nDCG@10 after, if the query is judged and something was taught.
     pub ndcg_after: Option<f64>,
+    /// Ranking by BM25, if baselines were asked for; `other_rank` is the base model's.
+    pub bm25: Option<Vec<RankedPassage>>,
+    /// Reciprocal rank fusion of BM25 and the retriever as it is, if asked for; `other_rank` is the base model's.
+    pub hybrid: Option<Vec<RankedPassage>>,
     /// Time for the whole request.
     pub elapsed_ms: f64,
 }
@@ -874,7 +895,7 @@ pub struct RankedPassage {
     pub title: String,
     /// Its text.
     pub text: String,
-    /// Cosine, -1 to 1.
+    /// Higher is better: a cosine, -1 to 1; in a baseline's column its own score.
     pub score: f64,
     /// Grade, if it was judged for this query.
     pub grade: Option<i32>,
@@ -946,6 +967,112 @@ pub struct Comparison {
     pub per_query: Vec<QueryChange>,
     /// What is equal on both sides: engine, precision, truncation, pooling.
     pub conditions: String,
+    /// Baselines beside before and after, if measures were asked for.
+    pub evaluation: Option<SystemsEvaluation>,
+}
+
+/// Several systems on the judged queries, by any measures.
+#[derive(Debug, Clone, Serialize)]
+pub struct SystemsEvaluation {
+    /// The measures by name, in the order of every list of values.
+    pub measures: Vec<String>,
+    /// Judged queries.
+    pub queries: u32,
+    /// The systems: before, after and the baselines.
+    pub systems: Vec<SystemItem>,
+    /// The system that the others are tested against.
+    pub reference: String,
+    /// Every judged query.
+    pub per_query: Vec<EvaluatedQuery>,
+    /// Whether the retriever prefers what held-out guidance prefers; absent without such guidance.
+    pub probes: Option<Probes>,
+}
+
+/// One system.
+#[derive(Debug, Clone, Serialize)]
+pub struct SystemItem {
+    /// `before`, `after`, `bm25`, `hybrid-before` or `hybrid-after`.
+    pub name: String,
+    /// Means, one a measure.
+    pub means: Vec<f64>,
+    /// Judged queries without a ranking; they count 0.
+    pub missing: u32,
+    /// Judged queries without a judged passage among their first ten.
+    pub nothing_judged: u32,
+    /// The tests against the reference, one a measure that can be tested; none for the reference itself.
+    pub tests: Vec<MeasureTest>,
+    /// Why there are no tests, if there are none although it is not the reference.
+    pub not_tested: Option<String>,
+}
+
+/// A system against the reference in one measure.
+#[derive(Debug, Clone, Serialize)]
+pub struct MeasureTest {
+    /// The measure.
+    pub measure: String,
+    /// Mean change.
+    pub mean_change: f64,
+    /// Queries better, equal and worse.
+    pub won_tied_lost: [u32; 3],
+    /// 95 % interval of the mean change: bootstrap over queries, BCa.
+    pub interval: [f64; 2],
+    /// Two-sided p of the paired randomisation test.
+    pub p_randomization: f64,
+    /// Two-sided p of the paired t test; absent where there is none.
+    pub p_t_test: Option<f64>,
+    /// `p_randomization`, adjusted by Holm for the number of measures.
+    pub p_holm: f64,
+    /// Smallest mean change that this many queries can show (80 % power, 5 % level); absent for one query.
+    pub detectable_change: Option<f64>,
+    /// By `p_holm`: `better`, `worse` or `no_clear_difference`.
+    pub verdict: String,
+}
+
+/// One judged query.
+#[derive(Debug, Clone, Serialize)]
+pub struct EvaluatedQuery {
+    /// Its id.
+    pub query_id: String,
+    /// Its text.
+    pub text: String,
+    /// Its figures by system and measure, in their orders.
+    pub values: Vec<Vec<f64>>,
+}
+
+/// How often the better text of held-out guidance is preferred.
+#[derive(Debug, Clone, Serialize)]
+pub struct Probes {
+    /// Feedback queries whose guidance was held out.
+    pub queries: u32,
+    /// Examples in all.
+    pub examples: u32,
+    /// Whether the split was drawn again from the default settings, because the adapter was loaded.
+    pub is_assumed: bool,
+    /// By objective; one without examples is not there.
+    pub objectives: Vec<ObjectiveProbe>,
+}
+
+/// The answer for one objective.
+#[derive(Debug, Clone, Serialize)]
+pub struct ObjectiveProbe {
+    /// `relevance`, `comprehensiveness` or `purity`.
+    pub objective: String,
+    /// Examples.
+    pub examples: u32,
+    /// Share preferred before, 0 to 1.
+    pub before: f64,
+    /// Its 95 % interval (Wilson).
+    pub before_interval: [f64; 2],
+    /// Share preferred after, 0 to 1.
+    pub after: f64,
+    /// Its 95 % interval (Wilson).
+    pub after_interval: [f64; 2],
+    /// The share that a random order would reach.
+    pub chance: f64,
+    /// Examples preferred only after, and only before.
+    pub gained_lost: [u32; 2],
+    /// Two-sided p of the exact McNemar test.
+    pub p_value: f64,
 }
 
 /// One judged query before and after.
@@ -965,7 +1092,7 @@ pub struct QueryChange {
 #[derive(Debug, Clone, Serialize)]
 pub struct Failure {
     /// One of `model_fetch`, `model_hash`, `no_adapter`, `self_test`, `bad_lines`, `bad_file`, `not_ready`,
-    /// `no_feedback`, `no_judgements`, `adapter`, `export`, `training`, `gpu`, `engine`.
+    /// `no_feedback`, `no_judgements`, `measure`, `adapter`, `export`, `training`, `gpu`, `engine`.
     pub code: String,
     /// What happened, with file and line where there is one.
     pub message: String,

@@ -7,13 +7,13 @@ use super::failure::{Stop, bad_lines, failure};
 use super::fetch::fetch_bytes;
 use super::model_files;
 use super::protocol::{
-    CollectionInfo, ImportWish, IndexInfo, NamedFile, Progress, Reply, Request, SearchResult,
+    CollectionInfo, Comparison, ImportWish, IndexInfo, NamedFile, Progress, Reply, Request, SearchResult,
 };
 use super::worker::Caller;
 use crate::data::{
     Assembled, Collection, Feedback, NamedBytes, assemble, assemble_choosing, expand_archives,
 };
-use crate::engine::{BackendChoice, BackendReport, EmbeddingJob, Engine, EngineError, Model, Tower};
+use crate::engine::{BackendChoice, BackendReport, EmbeddingJob, Engine, EngineError, Model, System, Tower};
 use crate::export::{ExportedFile, TextVectors, read_learned, read_vectors, write_adapter};
 use serde_bytes::ByteBuf;
 use std::cell::{RefCell, RefMut};
@@ -53,11 +53,16 @@ impl Session {
             }
             Request::Index {} => self.index(caller).await,
             Request::Evaluate {} => self.evaluate(caller).await,
-            Request::Search { query, query_id, depth } => self.search(query, query_id, depth as usize).await,
+            Request::Search { query, query_id, depth, baselines } => {
+                self.search(query, query_id, depth as usize, baselines.unwrap_or_default()).await
+            }
             Request::Teach { checkpoint, settings } => {
                 self.teach(caller, convert::train_settings(settings)?, checkpoint).await
             }
-            Request::Compare {} => self.compare(caller).await,
+            Request::Compare { measures } => self.compare(caller, measures).await,
+            Request::ExportEvaluation { part, system, measures } => {
+                self.export_evaluation(caller, &part, system, measures).await
+            }
             Request::ExportAdapter {} => self.export_adapter(),
             Request::ExportModel {} => self.export_model(caller).await,
             Request::LoadAdapter { files } => self.load_adapter(caller, files).await,
@@ -207,21 +212,27 @@ impl Session {
         Ok(Reply::Evaluation(convert::evaluation(engine.measured(Tower::Baseline)?, seconds_since(start))))
     }
 
-    async fn compare(&self, caller: &Caller) -> Answer {
-        self.measure(caller, Tower::Baseline).await?;
-        self.embed_again(caller).await?;
-        self.measure(caller, Tower::Tuned).await?;
+    async fn compare(&self, caller: &Caller, measures: Option<Vec<String>>) -> Answer {
+        self.measure_both(caller).await?;
+        let evaluation = match measures {
+            Some(measures) => Some(self.evaluate_systems(caller, &measures).await?),
+            None => None,
+        };
         let opened = self.opened.borrow();
         let Some(Opened { engine, backend }) = opened.as_ref() else {
             return Err(failure("not_ready", "The model is not loaded yet.".to_owned(), ""));
         };
         let compared = engine.compare()?;
-        Ok(Reply::Comparison(convert::comparison(
-            engine.collection()?,
-            &backend.device,
-            engine.learned()?.1,
-            compared,
-        )))
+        let towers = engine.learned()?.1;
+        let compared = convert::comparison(engine.collection()?, &backend.device, towers, compared);
+        Ok(Reply::Comparison(Comparison { evaluation, ..compared }))
+    }
+
+    /// Measures base model and adapter, as far as that was not done yet.
+    pub(super) async fn measure_both(&self, caller: &Caller) -> Result<(), Stop> {
+        self.measure(caller, Tower::Baseline).await?;
+        self.embed_again(caller).await?;
+        self.measure(caller, Tower::Tuned).await
     }
 
     /// Embeds the passages as they are after teaching, if they have moved.
@@ -256,15 +267,23 @@ impl Session {
         Ok(())
     }
 
-    async fn search(&self, query: String, query_id: Option<String>, depth: usize) -> Answer {
+    async fn search(&self, query: String, query_id: Option<String>, depth: usize, baselines: bool) -> Answer {
         let start = js_sys::Date::now();
         let before = self.vectors_of(vec![query.clone()], Tower::Baseline).await?;
         let has_tuned = self.has_tuned_ranking()?;
         let after =
             if has_tuned { Some(self.vectors_of(vec![query.clone()], Tower::Tuned).await?) } else { None };
-        let engine = self.engine()?;
+        let mut engine = self.engine()?;
         let found = engine.rank(&before, after.as_deref(), query_id.as_deref(), depth)?;
+        let hybrid = if has_tuned { System::HybridAfter } else { System::HybridBefore };
+        let vectors = [Some(before.as_slice()), after.as_deref()];
+        let columns = if baselines {
+            engine.rank_by(&[System::Bm25, hybrid], &query, vectors, query_id.as_deref(), depth)?
+        } else {
+            Vec::new()
+        };
         let corpus = &engine.collection()?.corpus;
+        let mut columns = columns.iter().map(|column| convert::ranked_passages(column, corpus));
         Ok(Reply::Search(SearchResult {
             query,
             query_id,
@@ -273,6 +292,8 @@ impl Session {
             relevant: found.relevant.map(|count| count as u32),
             ndcg_before: found.ndcg_at_10.map(|(before, _)| before),
             ndcg_after: found.ndcg_at_10.and_then(|(_, after)| after),
+            bm25: columns.next(),
+            hybrid: columns.next(),
             elapsed_ms: js_sys::Date::now() - start,
         }))
     }

@@ -136,7 +136,8 @@ impl Worker {
                 Request::Index {}
                     | Request::Evaluate {}
                     | Request::Teach { .. }
-                    | Request::Compare {}
+                    | Request::Compare { .. }
+                    | Request::ExportEvaluation { .. }
                     | Request::Ask { .. }
                     | Request::Audit {}
                     | Request::ExportModel {}
@@ -212,6 +213,7 @@ fn buffers(event: &Event, message: &JsValue) -> js_sys::Array {
         Event::Done { reply: Reply::Answers(_) | Reply::Model { .. }, .. } => {
             push(get(&get(&reply, "file"), "bytes"));
         }
+        Event::Done { reply: Reply::File(_), .. } => push(get(&reply, "bytes")),
         _ => {}
     }
     buffers

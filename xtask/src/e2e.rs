@@ -5,6 +5,7 @@
 
 mod asking;
 mod embeddings;
+mod evaluator;
 mod files;
 mod llm;
 mod network;

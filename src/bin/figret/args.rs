@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand, ValueEnum};
 use figret::data::ImportFormat;
 use figret::encoder::{LoraConfig, Scope, Targets};
-use figret::engine::BackendChoice;
+use figret::engine::{BackendChoice, System};
+use figret::eval::Measure;
 use figret::train::{DEFAULT_LORA, Method, Schedule, Share, Towers, TrainSettings};
 use std::path::PathBuf;
 
@@ -66,9 +67,13 @@ pub(crate) enum Command {
         /// Passages to print.
         #[arg(long, default_value_t = 10)]
         depth: usize,
+        /// Rankings to print: before, after, bm25, hybrid-before, hybrid-after, or hybrid (of the retriever at hand)
+        /// [default: before, and after with an adapter].
+        #[arg(long, value_delimiter = ',')]
+        system: Vec<String>,
     },
-    /// Measure the retriever on the judged queries.
-    Evaluate,
+    /// Measure the retriever on the judged queries, beside baselines if wanted.
+    Evaluate(EvaluateArgs),
     /// List the feedback queries whose candidates the retriever orders poorly.
     Poor {
         /// pref-NDCG@10 under which a query is poor.
@@ -125,6 +130,42 @@ impl From<Backend> for BackendChoice {
             Backend::Cpu => Self::Cpu,
         }
     }
+}
+
+/// What to measure, and what to write down of it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct EvaluateArgs {
+    /// Measures: ndcg@k, ndcg_exp@k, recall@k, P@k, map, mrr, mrr@k, success@k and judged@k.
+    #[arg(long, value_delimiter = ',', default_value = "ndcg@10,recall@100,map,mrr")]
+    pub(crate) measures: Vec<Measure>,
+    /// Baselines to measure too: bm25, and hybrid (its reciprocal rank fusion with the retriever).
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub(crate) baselines: Vec<Baseline>,
+    /// What every other system is tested against: before, after, bm25, hybrid-before or hybrid-after.
+    #[arg(long, default_value = "before", value_parser = system)]
+    pub(crate) reference: System,
+    /// Folder for a TREC run of every system, and the judgements.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) runs: Option<PathBuf>,
+    /// CSV file for every query's figures by every system.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) per_query: Option<PathBuf>,
+}
+
+/// What needs no teaching.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Baseline {
+    /// BM25.
+    Bm25,
+    /// Reciprocal rank fusion of BM25 and the retriever, before and after.
+    Hybrid,
+}
+
+fn system(name: &str) -> Result<System, String> {
+    System::from_name(name).ok_or_else(|| {
+        let names = System::ALL.map(System::name);
+        format!("there are {}", names.join(", "))
+    })
 }
 
 /// What to ask.

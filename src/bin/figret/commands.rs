@@ -58,7 +58,14 @@ impl Session {
     }
 
     /// `figret search`
-    pub(crate) async fn search(&mut self, args: &Args, query: &str, depth: usize) -> Outcome<()> {
+    pub(crate) async fn search(
+        &mut self,
+        args: &Args,
+        query: &str,
+        depth: usize,
+        systems: &[String],
+    ) -> Outcome<()> {
+        let systems = self.systems(systems)?;
         self.finish_indexes().await?;
         let collection = self.engine.collection().map_err(words)?.clone();
         let known = collection.queries.get(query);
@@ -67,19 +74,15 @@ impl Session {
         let after =
             if self.engine.has_tuned() { Some(self.embed_one(text, Tower::Tuned).await?) } else { None };
         let query_id = known.map(|query| query.id.as_str());
-        let found = self.engine.rank(&before, after.as_deref(), query_id, depth).map_err(words)?;
-        report::found(args, text, &found, &collection.corpus);
-        Ok(())
-    }
-
-    /// `figret evaluate`
-    pub(crate) async fn evaluate(&mut self, args: &Args) -> Outcome<()> {
-        self.finish_indexes().await?;
-        let tower = self.tower();
-        self.measure(tower).await?;
-        let name = self.engine.collection().map_err(words)?.name.clone();
-        let measured = self.engine.measured(tower).map_err(words)?;
-        report::evaluated(args, &name, measured);
+        if systems.is_empty() {
+            let found = self.engine.rank(&before, after.as_deref(), query_id, depth).map_err(words)?;
+            report::found(args, text, &found, &collection.corpus);
+            return Ok(());
+        }
+        let vectors = [Some(before.as_slice()), after.as_deref()];
+        let ranked = self.engine.rank_by(&systems, text, vectors, query_id, depth).map_err(words)?;
+        let columns: Vec<_> = systems.iter().map(|system| system.name()).zip(&ranked).collect();
+        report::found_by(args, text, &columns, &collection.corpus);
         Ok(())
     }
 
@@ -193,12 +196,13 @@ impl Session {
         self.write_learned(&out).await?;
         self.finish_index(Tower::Tuned).await?;
         self.measure(Tower::Tuned).await?;
+        let probed = self.probe(args.seed).await?;
         let name = self.engine.collection().map_err(words)?.name.clone();
         if let Some(path) = &teach.export_model {
             self.write_model(path).await?;
         }
         let compared = self.engine.compare().map_err(words)?;
-        report::taught(args, &name, &taught, seconds, compared);
+        report::taught(args, &name, &taught, seconds, compared, probed.as_ref());
         Ok(())
     }
 
@@ -236,7 +240,7 @@ impl Session {
     }
 
     /// Embeds the passages for the base model, and for the adapter if it moves them.
-    async fn finish_indexes(&mut self) -> Outcome<()> {
+    pub(super) async fn finish_indexes(&mut self) -> Outcome<()> {
         self.finish_index(Tower::Baseline).await?;
         if self.engine.has_tuned() { self.finish_index(Tower::Tuned).await } else { Ok(()) }
     }
@@ -246,7 +250,7 @@ impl Session {
         self.engine.finish_indexing(tower, job).map_err(words)
     }
 
-    async fn measure(&mut self, tower: Tower) -> Outcome<()> {
+    pub(super) async fn measure(&mut self, tower: Tower) -> Outcome<()> {
         let job = drive_measuring(self.engine.measuring(tower).map_err(words)?).await?;
         self.engine.finish_measuring(job).map_err(words)
     }
@@ -323,7 +327,7 @@ fn show_teaching(bar: &ProgressBar, event: TeachEvent) {
     }
 }
 
-fn progress_bar(total: usize, what: &str) -> ProgressBar {
+pub(super) fn progress_bar(total: usize, what: &str) -> ProgressBar {
     let bar = ProgressBar::new(total as u64);
     let template = format!("{{bar:32}} {{pos}} of {{len}} {what}, {{eta}} left {{msg}}");
     if let Ok(style) = ProgressStyle::with_template(&template) {

@@ -4,6 +4,8 @@
 
 mod args;
 mod commands;
+mod evaluated;
+mod evaluating;
 mod export;
 mod files;
 mod report;
@@ -31,8 +33,8 @@ async fn run(args: &Args) -> Outcome<()> {
     let mut session = commands::Session::open(args).await?;
     match &args.command {
         Command::Index => session.index(args).await,
-        Command::Search { query, depth } => session.search(args, query, *depth).await,
-        Command::Evaluate => session.evaluate(args).await,
+        Command::Search { query, depth, system } => session.search(args, query, *depth, system).await,
+        Command::Evaluate(asked) => session.evaluate(args, asked).await,
         Command::Poor { below } => session.poor(args, *below).await,
         Command::Audit => session.audit(args).await,
         Command::Prompts(asked) => session.prompts(args, asked).await,

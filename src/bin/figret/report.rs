@@ -1,8 +1,9 @@
 //! What the commands print: text for people, one JSON object for programs.
 
 use super::args::Args;
+use super::evaluated::{print_probes, probes_object};
 use figret::data::{Corpus, ImportReport};
-use figret::engine::{Found, Measured, Ranked, SampleFigure, SampleFigures, Taught};
+use figret::engine::{Found, Measured, Probed, Ranked, SampleFigure, SampleFigures, Taught};
 use figret::eval::{Comparison, Measures, Verdict};
 use figret::feedback::audit::{AuditReport, Case, Figure, Finding, Part};
 use figret::feedback::{AskKind, AskList, Merged};
@@ -36,37 +37,44 @@ pub(crate) fn indexed(
 
 /// After `search`.
 pub(crate) fn found(args: &Args, query: &str, found: &Found, corpus: &Corpus) {
-    let passage = |ranked: &Ranked| corpus.passages().get(ranked.position);
     if args.json {
-        let column = |column: &[Ranked]| -> Vec<Value> {
-            let hit = |r: &Ranked| json!({"rank": r.rank, "passage_id": passage(r).map(|p| &p.id), "score": r.score, "grade": r.grade});
-            column.iter().map(hit).collect()
-        };
-        let after = found.after.as_deref().map(column);
-        println!("{}", json!({"query": query, "before": column(&found.before), "after": after}));
+        let after = found.after.as_deref().map(|after| column(after, corpus));
+        println!("{}", json!({"query": query, "before": column(&found.before, corpus), "after": after}));
         return;
     }
-    for (title, column) in [("before", Some(&found.before)), ("after", found.after.as_ref())] {
-        let Some(column) = column else { continue };
-        println!("{title}");
-        for ranked in column {
-            let Some(passage) = passage(ranked) else { continue };
-            let name = if passage.title.is_empty() { &passage.text } else { &passage.title };
-            let name: String = name.chars().take(60).collect();
-            let grade = ranked.grade.map_or(String::new(), |grade| format!("  grade {grade}"));
-            println!("{:>3}  {:.4}  {:<12} {name}{grade}", ranked.rank, ranked.score, passage.id);
-        }
+    for (title, ranked) in [("before", Some(&found.before)), ("after", found.after.as_ref())] {
+        ranked.into_iter().for_each(|ranked| print_column(title, ranked, corpus));
     }
 }
 
-/// After `evaluate`.
-pub(crate) fn evaluated(args: &Args, collection: &str, measured: &Measured) {
+/// After `search --system`.
+pub(crate) fn found_by(args: &Args, query: &str, columns: &[(&str, &Vec<Ranked>)], corpus: &Corpus) {
     if args.json {
-        println!("{}", Value::Object(figures(collection, measured)));
+        let columns =
+            columns.iter().map(|(name, ranked)| ((*name).to_owned(), json!(column(ranked, corpus))));
+        let object: Map<String, Value> =
+            [("query".to_owned(), json!(query))].into_iter().chain(columns).collect();
+        println!("{}", Value::Object(object));
         return;
     }
-    println!("{collection}: {} judged queries", measured.evaluation.queries());
-    print_measures("", &measured.evaluation.mean);
+    columns.iter().for_each(|(name, ranked)| print_column(name, ranked, corpus));
+}
+
+fn column(column: &[Ranked], corpus: &Corpus) -> Vec<Value> {
+    let id = |ranked: &Ranked| corpus.passages().get(ranked.position).map(|passage| &passage.id);
+    let hit = |r: &Ranked| json!({"rank": r.rank, "passage_id": id(r), "score": r.score, "grade": r.grade});
+    column.iter().map(hit).collect()
+}
+
+fn print_column(title: &str, column: &[Ranked], corpus: &Corpus) {
+    println!("{title}");
+    for ranked in column {
+        let Some(passage) = corpus.passages().get(ranked.position) else { continue };
+        let name = if passage.title.is_empty() { &passage.text } else { &passage.title };
+        let name: String = name.chars().take(60).collect();
+        let grade = ranked.grade.map_or(String::new(), |grade| format!("  grade {grade}"));
+        println!("{:>3}  {:.4}  {:<12} {name}{grade}", ranked.rank, ranked.score, passage.id);
+    }
 }
 
 /// After `poor`.
@@ -263,6 +271,7 @@ pub(crate) fn taught(
     taught: &Taught,
     seconds: f64,
     (comparison, before, after): (Comparison, &Measured, &Measured),
+    probed: Option<&Probed>,
 ) {
     if args.json {
         let mut object = figures(collection, after);
@@ -278,6 +287,7 @@ pub(crate) fn taught(
         object.insert("steps".to_owned(), json!(taught.steps));
         object.insert("seconds".to_owned(), json!(seconds));
         object.insert("parameters".to_owned(), json!(taught.learned.parameters()));
+        object.insert("probes".to_owned(), probed.map_or(Value::Null, probes_object));
         println!("{}", Value::Object(object));
         return;
     }
@@ -310,6 +320,7 @@ pub(crate) fn taught(
         comparison.interval[1],
         comparison.p.value
     );
+    probed.into_iter().for_each(print_probes);
 }
 
 /// After `export`.
@@ -380,7 +391,7 @@ fn means(m: &Measures) -> Value {
     })
 }
 
-fn figures(collection: &str, measured: &Measured) -> Map<String, Value> {
+pub(super) fn figures(collection: &str, measured: &Measured) -> Map<String, Value> {
     let evaluation = &measured.evaluation;
     let mut object = Map::new();
     object.insert("collection".to_owned(), json!(collection));
@@ -393,7 +404,7 @@ fn figures(collection: &str, measured: &Measured) -> Map<String, Value> {
     object
 }
 
-fn verdict(verdict: Verdict) -> &'static str {
+pub(super) fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Better => "better",
         Verdict::Worse => "worse",

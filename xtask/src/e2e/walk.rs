@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::llm::Llm;
 use super::page::{Page, hook};
-use super::{asking, embeddings, files, safetensors, screenshots};
+use super::{asking, embeddings, evaluator, files, safetensors, screenshots};
 use crate::project::Project;
 
 /// A way through the page.
@@ -52,6 +52,7 @@ fn on_cpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
     audit(page)?;
     teach(page)?;
     compare(page)?;
+    evaluator::evaluate(page)?;
     screenshots::take_four(page, shots, "compare")?;
     let adapter = export(page)?;
     export_model(page)?;
@@ -290,7 +291,7 @@ fn export_model(page: &Page) -> Result<()> {
     Ok(())
 }
 
-fn downloaded(file: &Path) -> Result<PathBuf> {
+pub(super) fn downloaded(file: &Path) -> Result<PathBuf> {
     let start = Instant::now();
     while start.elapsed() < Duration::from_secs(20) {
         if file.metadata().is_ok_and(|file| file.len() > 0) {
