@@ -12,9 +12,12 @@ import './components/drop.js';
 import './components/header.js';
 import './components/help.js';
 import './components/lesson.js';
+import './components/measured.js';
 import './components/own-files.js';
 import './components/problem.js';
+import './components/query-feedback.js';
 import './components/query-table.js';
+import './components/recorded.js';
 import './components/rounds.js';
 import './components/samples.js';
 import './components/search.js';
@@ -25,12 +28,15 @@ import './components/take-home.js';
 import './components/teach.js';
 import './components/upload.js';
 import './components/verdict.js';
+import './components/walk.js';
 import { Engine } from './engine.js';
 import { exportAdapter, loadAdapter } from './flow/adapter.js';
 import { chooseQueries, lookAround, prepare, takeAnswers, wish } from './flow/asking.js';
 import { audit, leaveOut } from './flow/auditing.js';
 import { resumeIndex, upload } from './flow/collection.js';
+import { findNearest } from './flow/nearest.js';
 import { aside } from './flow/outcome.js';
+import { loadRecorded } from './flow/recorded.js';
 import { search } from './flow/search.js';
 import { cancelSending, collected, forget, send, setEndpoint, takeUp, test } from './flow/sending.js';
 import { recover, start } from './flow/start.js';
@@ -38,6 +44,7 @@ import { compare, pause, resume, stop, teach } from './flow/teach.js';
 import { Turns } from './flow/turns.js';
 import { optionsOf } from './options.js';
 import { currentTheme, switchTheme } from './theming.js';
+import { comparedView, ownView } from './view.js';
 import { words } from './words.js';
 
 const PLACES = ['data', 'before', 'teach', 'compare', 'home'];
@@ -62,8 +69,9 @@ const VIEWS = {
     'taught',
     'comparison',
     'adapter',
+    'recorded',
   ],
-  'figret-status': ['work', 'search', 'collection', 'engineInfo', 'phase', 'place'],
+  'figret-status': ['work', 'search', 'collection', 'engineInfo', 'phase', 'place', 'isRecorded'],
   'figret-problem': ['problem'],
   'figret-data': ['collection', 'indexed'],
   'figret-upload': ['upload', 'collection'],
@@ -71,8 +79,18 @@ const VIEWS = {
   'figret-teach': ['settings', 'methods', 'collection', 'engineInfo', 'textSeconds', 'taught', 'mayTeach'],
   'figret-ask': ['asking', 'asked', 'collection', 'taught', 'settings', 'mayAsk'],
   'figret-lesson': ['teaching', 'lesson', 'taught', 'settings', 'evaluation', 'collection'],
-  'figret-verdict': ['comparison', 'taught', 'collection', 'phase'],
-  'figret-search': ['search', 'collection', 'ready'],
+  'figret-baseline': ['collection', 'evaluation'],
+  'figret-samples': ['evaluation', 'query'],
+  'figret-take-home': ['taught', 'adapter', 'comparison'],
+};
+
+/** The same for the components that show the recorded comparison while there is no other. */
+const COMPARED_VIEWS = {
+  'figret-recorded': ['recorded', 'isRecorded', 'settings', 'textSeconds', 'engineInfo', 'mayTeach', 'teaching'],
+  'figret-verdict': ['comparison', 'taught', 'collection', 'phase', 'isRecordedAwaited'],
+  'figret-change-strip': ['comparison', 'queryId', 'filter'],
+  'figret-walk': ['comparison', 'walk', 'list', 'queryId'],
+  'figret-search': ['search', 'questions', 'ready', 'isRecorded', 'isWalked'],
   'figret-columns': [
     'search',
     'collection',
@@ -85,11 +103,9 @@ const VIEWS = {
     'taught',
     'mayTeach',
   ],
-  'figret-baseline': ['collection', 'evaluation'],
-  'figret-samples': ['evaluation', 'query'],
-  'figret-change-strip': ['comparison', 'queryId'],
-  'figret-query-table': ['comparison', 'queryId', 'isSample'],
-  'figret-take-home': ['taught', 'adapter', 'comparison'],
+  'figret-query-feedback': ['search', 'collection', 'evaluation', 'lesson', 'taught', 'nearest', 'ready', 'isRecorded'],
+  'figret-query-table': ['comparison', 'list', 'walk', 'queryId'],
+  'figret-measured': ['comparison', 'isSample'],
 };
 
 /** What the components' events do. */
@@ -97,6 +113,8 @@ const ACTIONS = {
   start: () => begin(),
   search: (detail) => search(engine, detail),
   'show-query': (detail) => showQuery(detail),
+  walk: (patch) => store.patch('walk', patch),
+  nearest: (detail) => findNearest(engine, detail),
   'own-files': () => showUpload(),
   files: (detail) => openGiven(detail),
   'forget-upload': () => store.patch('upload', { stage: 'idle', files: [], failure: null }),
@@ -127,33 +145,21 @@ const ACTIONS = {
   theme: () => store.update({ theme: switchTheme() }),
 };
 
-/** The state with what follows from it. */
-function derived(state) {
-  const {
-    collection,
-    indexed,
-    engineInfo,
-    phase,
-    search: { query, queryId },
-  } = state;
-  return {
-    ...state,
-    query,
-    queryId,
-    isSample: Boolean(collection?.is_sample),
-    ready: Boolean(engineInfo && indexed),
-    mayAsk: Boolean(indexed && ['ready', 'compared'].includes(phase)),
-    mayTeach: Boolean(indexed && collection?.feedback && ['ready', 'compared'].includes(phase)),
-  };
-}
-
 function show(state) {
-  const all = derived(state);
-  document.documentElement.dataset.phase = state.phase;
+  const { dataset } = document.documentElement;
+  dataset.phase = state.phase;
+  dataset.place = state.place;
+  dataset.recorded = state.isRecordedAwaited ? 'awaited' : '';
   for (const section of document.querySelectorAll('[data-place]')) {
     section.hidden = !section.dataset.place.split(' ').includes(state.place);
   }
-  for (const [tag, keys] of Object.entries(VIEWS)) {
+  const own = ownView(state);
+  give(VIEWS, own);
+  give(COMPARED_VIEWS, comparedView(own));
+}
+
+function give(views, all) {
+  for (const [tag, keys] of Object.entries(views)) {
     document.querySelector(tag).state = Object.fromEntries(keys.map((key) => [key, all[key]]));
   }
 }
@@ -215,7 +221,7 @@ function showUpload() {
 
 function readPlace() {
   const place = location.hash.slice(1);
-  store.update({ place: PLACES.includes(place) ? place : 'before' });
+  store.update({ place: PLACES.includes(place) ? place : 'compare' });
 }
 
 for (const [name, act] of Object.entries(ACTIONS)) {
@@ -225,6 +231,7 @@ addEventListener('hashchange', readPlace);
 readPlace();
 store.update({ theme: currentTheme() });
 store.subscribe(show);
+loadRecorded(store);
 engine.onCrash = (message) => turns.take((turn) => recover(turn, options, message));
 begin();
 

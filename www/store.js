@@ -21,6 +21,7 @@ export const freshCollection = {
   lesson: null,
   taught: null,
   comparison: null,
+  nearest: null,
   adapter: null,
   asked: freshAsked,
 };
@@ -29,7 +30,7 @@ export const freshCollection = {
 export const initialState = {
   phase: 'starting',
   theme: 'light',
-  place: 'before',
+  place: 'compare',
   defaults: null,
   methods: [],
   settings: null,
@@ -38,6 +39,9 @@ export const initialState = {
   sources: [],
   collection: null,
   ...freshCollection,
+  recorded: null,
+  isRecordedAwaited: true,
+  walk: { filter: 'all', find: '', order: 'size' },
   teaching: null,
   asking: {
     prompts: null,
