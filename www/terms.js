@@ -53,14 +53,24 @@ export function excerpt(text, terms) {
     (known, { index }) => (together(index) > known.terms ? { index, terms: together(index) } : known),
     { index: 0, terms: together(0) },
   );
-  const start = best.index <= LEAD ? 0 : wordStart(text, best.index - LEAD);
-  return (start > 0 ? '… ' : '') + text.slice(start, start + EXCERPT);
+  const start = best.index <= LEAD ? 0 : wordStart(text, best.index - LEAD, best.index);
+  const end = text.length > start + EXCERPT ? wordEnd(text, start, start + EXCERPT) : text.length;
+  return `${start > 0 ? '… ' : ''}${text.slice(start, end)}${end < text.length ? ' …' : ''}`;
 }
 
 const hits = (text, terms) => [...text.matchAll(WORD)].filter(([word]) => terms.has(folded(word)));
 
-/** The first word that begins at or after a place. */
-const wordStart = (text, place) => text.indexOf(' ', place) + 1;
+/** The first word that begins after a place and before a term; the place itself where no blank lies between. */
+function wordStart(text, place, term) {
+  const blank = text.indexOf(' ', place);
+  return blank >= 0 && blank < term ? blank + 1 : place;
+}
+
+/** The end of the last word before a place; the place itself where words are not set apart by blanks. */
+function wordEnd(text, from, place) {
+  const blank = text.lastIndexOf(' ', place);
+  return blank > from ? blank : place;
+}
 
 /** Lower case, without accents and without the ending of a plain English plural. */
 function folded(word) {

@@ -28,7 +28,8 @@ export function findNearest(engine, { query }) {
 }
 
 function nearest(query, samples) {
-  const near = samples.map((sample) => ({ ...sample, cosine: dot(vectors.get(query), vectors.get(sample.query)) }));
+  const others = samples.filter((sample) => sample.query !== query);
+  const near = others.map((sample) => ({ ...sample, cosine: dot(vectors.get(query), vectors.get(sample.query)) }));
   return near.sort((a, b) => b.cosine - a.cosine).slice(0, SHOWN);
 }
 

@@ -8,7 +8,7 @@ mod embeddings;
 mod files;
 mod llm;
 mod network;
-mod page;
+pub(crate) mod page;
 mod safetensors;
 mod screenshots;
 mod walk;

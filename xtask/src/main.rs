@@ -10,6 +10,7 @@ mod dist;
 mod e2e;
 mod model;
 mod project;
+mod record;
 mod serve;
 mod shell;
 mod test;
@@ -48,6 +49,8 @@ enum Command {
     WasmTestRunner(wasm_test::RunnerArguments),
     /// Walks the page in headless Chromium.
     E2e(e2e::Flags),
+    /// Walks the page through a lesson and writes the comparison that it shows at first.
+    Record(record::Flags),
     /// Measures this engine against its peers, in headless Chromium and natively.
     Bench(bench::Flags),
 }
@@ -75,6 +78,7 @@ fn run(command: Command) -> Result<()> {
         Command::WasmTest => wasm_test::run(&project),
         Command::WasmTestRunner(arguments) => wasm_test::runner(arguments),
         Command::E2e(flags) => e2e::run(&project, &flags),
+        Command::Record(flags) => record::run(&project, &flags),
         Command::Bench(flags) => bench::run(&project, &flags),
     }
 }

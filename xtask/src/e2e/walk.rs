@@ -42,6 +42,8 @@ const FEW_TEXTS: usize = 6;
 fn on_cpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
     let folder = tempfile::tempdir()?;
     become_ready(page, "CPU, 2 threads")?;
+    screenshots::take_four(page, shots, "recorded")?;
+    page.click("step-before")?;
     screenshots::take_four(page, shots, "before")?;
     search(page, "it blows cold air for a few minutes", 10)?;
     time_is_estimated(page)?;
@@ -63,7 +65,9 @@ fn on_cpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
 }
 
 fn on_one_thread(project: &Project, page: &Page, _shots: &Path) -> Result<()> {
+    recorded_comparison(page)?;
     become_ready(page, "CPU, one thread")?;
+    recording_is_of_the_defaults(page)?;
     search(page, "it blows cold air for a few minutes", 10)?;
     embeddings::check(project, page, FEW_TEXTS)
 }
@@ -93,6 +97,39 @@ fn become_ready(page: &Page, device: &str) -> Result<()> {
     ensure!(badge.contains("verified"), "the engine did not pass its self-test: {badge:?}");
     let cosine = page.state("engineInfo.self_test_cosine")?;
     ensure!(cosine.as_f64() >= Some(LEAST_COSINE), "the self-test gave cosine {cosine}");
+    Ok(())
+}
+
+/// A finished comparison is there at once, says that it was recorded, and can be walked through.
+fn recorded_comparison(page: &Page) -> Result<()> {
+    page.wait_for("recorded", 20)?;
+    ensure!(!page.text("verdict")?.is_empty(), "the recorded verdict is empty");
+    walk_on(page)?;
+    let (before, after) = (count_passages(page, "before")?, count_passages(page, "after")?);
+    ensure!(before == 10 && after == 10, "the recorded columns hold {before} and {after} passages");
+    Ok(())
+}
+
+/// What was recorded is what a person would get: the settings of that lesson are those that the page begins with.
+fn recording_is_of_the_defaults(page: &Page) -> Result<()> {
+    let (recorded, defaults) = (page.state("recorded.about.settings")?, page.state("defaults")?);
+    let recorded = recorded.as_object().context("the recording has no settings")?;
+    for (name, value) in recorded {
+        ensure!(
+            *value == defaults[name],
+            "{name} was {value} when the comparison was recorded and is {} by default; run `cargo xtask record`",
+            defaults[name]
+        );
+    }
+    Ok(())
+}
+
+/// From the first question to the second, as `j` does.
+fn walk_on(page: &Page) -> Result<()> {
+    let position = format!("document.querySelector('{}').textContent", hook("walk-position"));
+    page.wait("the first question of the walk", 20, &format!("{position}.startsWith('1 of ')"))?;
+    page.click("walk-j")?;
+    page.wait("the second question of the walk", 20, &format!("{position}.startsWith('2 of ')"))?;
     Ok(())
 }
 
@@ -250,6 +287,17 @@ fn compare(page: &Page) -> Result<()> {
     page.wait("the two rankings of the query in the first row", 60, &shown)?;
     let (before, after) = (count_passages(page, "before")?, count_passages(page, "after")?);
     ensure!(before > 0 && before == after, "the columns hold {before} and {after} passages");
+    tiles_count(page)?;
+    walk_on(page)
+}
+
+/// Helped, unchanged and hurt are counted as the engine counts them.
+fn tiles_count(page: &Page) -> Result<()> {
+    let figure =
+        |filter| format!("document.querySelector('[data-filter={filter}] .tile-figure').textContent");
+    let shown = page.value(&format!("[{}]", ["helped", "unchanged", "hurt"].map(figure).join(", ")))?;
+    let counted = page.state("comparison.won_tied_lost.map(String)")?;
+    ensure!(shown == counted, "the page shows {shown} where the engine counted {counted}");
     Ok(())
 }
 
