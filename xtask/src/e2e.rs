@@ -4,6 +4,7 @@
 //! recordings made with sentence-transformers.
 
 mod asking;
+mod comparing;
 mod embeddings;
 mod files;
 mod llm;

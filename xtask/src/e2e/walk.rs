@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::llm::Llm;
 use super::page::{Page, hook};
-use super::{asking, embeddings, files, safetensors, screenshots};
+use super::{asking, comparing, embeddings, files, safetensors, screenshots};
 use crate::project::Project;
 
 /// A way through the page.
@@ -50,7 +50,8 @@ fn on_cpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
     upload_bad_lines(page, &files::feedback_with_bad_lines(project, folder.path())?)?;
     audit(page)?;
     teach(page)?;
-    compare(page)?;
+    comparing::compare(page)?;
+    comparing::terms_are_marked(page)?;
     screenshots::take_four(page, shots, "compare")?;
     let adapter = export(page)?;
     load_again(page, &adapter)?;
@@ -65,9 +66,9 @@ fn on_cpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
 }
 
 fn on_one_thread(project: &Project, page: &Page, _shots: &Path) -> Result<()> {
-    recorded_comparison(page)?;
+    comparing::recorded(page)?;
     become_ready(page, "CPU, one thread")?;
-    recording_is_of_the_defaults(page)?;
+    comparing::recording_is_of_the_defaults(page)?;
     search(page, "it blows cold air for a few minutes", 10)?;
     embeddings::check(project, page, FEW_TEXTS)
 }
@@ -78,7 +79,7 @@ fn on_gpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
     upload_collection(page, &files::tiny_collection(folder.path())?)?;
     search(page, "the keys do nothing", files::TINY_PASSAGES)?;
     teach(page)?;
-    compare(page)?;
+    comparing::compare(page)?;
     let adapter = export(page)?;
     load_again(page, &adapter)?;
     embeddings::check(project, page, FEW_TEXTS)?;
@@ -100,39 +101,6 @@ fn become_ready(page: &Page, device: &str) -> Result<()> {
     Ok(())
 }
 
-/// A finished comparison is there at once, says that it was recorded, and can be walked through.
-fn recorded_comparison(page: &Page) -> Result<()> {
-    page.wait_for("recorded", 20)?;
-    ensure!(!page.text("verdict")?.is_empty(), "the recorded verdict is empty");
-    walk_on(page)?;
-    let (before, after) = (count_passages(page, "before")?, count_passages(page, "after")?);
-    ensure!(before == 10 && after == 10, "the recorded columns hold {before} and {after} passages");
-    Ok(())
-}
-
-/// What was recorded is what a person would get: the settings of that lesson are those that the page begins with.
-fn recording_is_of_the_defaults(page: &Page) -> Result<()> {
-    let (recorded, defaults) = (page.state("recorded.about.settings")?, page.state("defaults")?);
-    let recorded = recorded.as_object().context("the recording has no settings")?;
-    for (name, value) in recorded {
-        ensure!(
-            *value == defaults[name],
-            "{name} was {value} when the comparison was recorded and is {} by default; run `cargo xtask record`",
-            defaults[name]
-        );
-    }
-    Ok(())
-}
-
-/// From the first question to the second, as `j` does.
-fn walk_on(page: &Page) -> Result<()> {
-    let position = format!("document.querySelector('{}').textContent", hook("walk-position"));
-    page.wait("the first question of the walk", 20, &format!("{position}.startsWith('1 of ')"))?;
-    page.click("walk-j")?;
-    page.wait("the second question of the walk", 20, &format!("{position}.startsWith('2 of ')"))?;
-    Ok(())
-}
-
 /// A query of one's own gives a column of passages.
 fn search(page: &Page, query: &str, expected: usize) -> Result<()> {
     page.click("step-before")?;
@@ -146,7 +114,8 @@ fn search(page: &Page, query: &str, expected: usize) -> Result<()> {
     Ok(())
 }
 
-fn count_passages(page: &Page, side: &str) -> Result<usize> {
+/// Passages in a column.
+pub(super) fn count_passages(page: &Page, side: &str) -> Result<usize> {
     let selector = format!("{} {}", hook(&format!("column-{side}")), hook("passage"));
     let count = page.value(&format!("document.querySelectorAll('{selector}').length"))?;
     Ok(count.as_u64().unwrap_or_default() as usize)
@@ -267,38 +236,6 @@ fn teach_and_pause(page: &Page) -> Result<()> {
         }
         throw new Error('the button that pauses the lesson did not appear');";
     page.browser.async_script(script, json!([60_000])).map(drop)
-}
-
-/// The comparison has a verdict, measures, and a row for every judged query that opens its two columns.
-fn compare(page: &Page) -> Result<()> {
-    page.click("step-compare")?;
-    ensure!(!page.text("verdict")?.is_empty(), "the verdict is empty");
-    ensure!(page.text("measures")?.contains("nDCG@10"), "the measures do not name nDCG@10");
-    page.wait_for("won-tied-lost", 20)?;
-    let queries = page.state("comparison.queries")?;
-    let tally = page.state("comparison.won_tied_lost.reduce((sum, part) => sum + part)")?;
-    ensure!(tally == queries, "won, tied and lost make {tally} of {queries} queries");
-    let rows = page.value(&format!("document.querySelectorAll('{}').length", hook("compare-row")))?;
-    ensure!(rows == queries, "the table has {rows} rows for {queries} queries");
-
-    let first = page.value(&format!("document.querySelector('{}').dataset.queryId", hook("compare-row")))?;
-    page.browser.click(&format!("{} button", hook("compare-row")))?;
-    let shown = format!("window.figret.engine.store.state.search.result?.query_id === {first}");
-    page.wait("the two rankings of the query in the first row", 60, &shown)?;
-    let (before, after) = (count_passages(page, "before")?, count_passages(page, "after")?);
-    ensure!(before > 0 && before == after, "the columns hold {before} and {after} passages");
-    tiles_count(page)?;
-    walk_on(page)
-}
-
-/// Helped, unchanged and hurt are counted as the engine counts them.
-fn tiles_count(page: &Page) -> Result<()> {
-    let figure =
-        |filter| format!("document.querySelector('[data-filter={filter}] .tile-figure').textContent");
-    let shown = page.value(&format!("[{}]", ["helped", "unchanged", "hurt"].map(figure).join(", ")))?;
-    let counted = page.state("comparison.won_tied_lost.map(String)")?;
-    ensure!(shown == counted, "the page shows {shown} where the engine counted {counted}");
-    Ok(())
 }
 
 /// The adapter comes as files that PEFT understands.
