@@ -3,8 +3,8 @@
 /** A change of at most this is none; the engine counts in the same way. */
 const TIE = 1e-9;
 
-/** What may be chosen: all, or what became of a query. */
-export const FILTERS = ['all', 'helped', 'hurt', 'unchanged'];
+/** What may be chosen: what became of a query, or all. */
+export const FILTERS = ['helped', 'hurt', 'unchanged', 'all'];
 
 const NAMES = new Intl.Collator('en');
 
