@@ -41,6 +41,7 @@ import { search } from './flow/search.js';
 import { cancelSending, collected, forget, send, setEndpoint, takeUp, test } from './flow/sending.js';
 import { recover, start } from './flow/start.js';
 import { compare, pause, resume, stop, teach } from './flow/teach.js';
+import { askTold } from './flow/told.js';
 import { Turns } from './flow/turns.js';
 import { optionsOf } from './options.js';
 import { currentTheme, switchTheme } from './theming.js';
@@ -101,9 +102,10 @@ const COMPARED_VIEWS = {
     'teaching',
     'lesson',
     'taught',
+    'told',
     'mayTeach',
   ],
-  'figret-query-feedback': ['search', 'collection', 'evaluation', 'lesson', 'taught', 'nearest', 'ready', 'isRecorded'],
+  'figret-query-feedback': ['search', 'collection', 'evaluation', 'taught', 'told', 'nearest', 'ready', 'isRecorded'],
   'figret-query-table': ['comparison', 'list', 'walk', 'queryId'],
   'figret-measured': ['comparison', 'isSample'],
 };
@@ -115,6 +117,7 @@ const ACTIONS = {
   'show-query': (detail) => showQuery(detail),
   walk: (patch) => store.patch('walk', patch),
   nearest: (detail) => findNearest(engine, detail),
+  'feedback-on': (detail) => askTold(engine, detail),
   'own-files': () => showUpload(),
   files: (detail) => openGiven(detail),
   'forget-upload': () => store.patch('upload', { stage: 'idle', files: [], failure: null }),
@@ -220,8 +223,10 @@ function showUpload() {
 }
 
 function readPlace() {
-  const place = location.hash.slice(1);
-  store.update({ place: PLACES.includes(place) ? place : 'compare' });
+  const name = location.hash.slice(1);
+  // The way to the search is one within a place that has it.
+  if (name === 'query' && store.state.place === 'before') return;
+  store.update({ place: PLACES.includes(name) ? name : 'compare' });
 }
 
 for (const [name, act] of Object.entries(ACTIONS)) {

@@ -22,6 +22,7 @@ export const freshCollection = {
   taught: null,
   comparison: null,
   nearest: null,
+  told: null,
   adapter: null,
   asked: freshAsked,
 };

@@ -311,6 +311,8 @@ export const words = {
     tally: ({ shown, judged, relevant }) =>
       `${count(relevant)} relevant, ${judged === shown ? `all ${count(shown)}` : `${count(judged)} of ${count(shown)}`} judged`,
     notJudged: 'not judged for this query',
+    byLlm: 'gains as the LLM’s feedback gives them',
+    gain: (gain) => `LLM gain ${gain}`,
     show: 'Show',
     movement: {
       up: (from, to) => ({ short: `${from} → ${to}`, long: `up from rank ${from} to ${to}` }),
@@ -860,7 +862,12 @@ export const words = {
       own: () => 'The feedback holds nothing on exactly this text.',
     },
     story: (figures, standing) => `Over the lesson: ${figures.join(' → ')}, ${standing}.`,
-    seen: (step, objective) => `Shown in step ${count(step)}: ${objectives[objective]}; the first is to beat the second.`,
+    round: (round, gains, guidance) =>
+      `Round ${count(round)}: the LLM’s gains of ${counted(gains, 'candidate')}` +
+      `${guidance > 0 ? `, and ${counted(guidance, 'guidance example')} that it wrote` : ''}`,
+    gain: (gain) => `gain ${gain}`,
+    example: (objective, query) =>
+      `${capital(objectives[objective])}${query ? `, for “${query}”` : ''}: the first text is to beat what follows`,
     nearest: 'Feedback queries nearest to it',
     nearestNote:
       'Nearest by the base model’s cosine. What was taught for these may have moved this question; that it did is not shown by this.',

@@ -64,6 +64,7 @@ impl Session {
             Request::TakeAnswers { answers } => self.take_answers(answers),
             Request::Audit {} => self.audit(caller).await,
             Request::LeaveOut { places } => self.leave_out(&places),
+            Request::FeedbackOn { query } => self.feedback_on(&query),
             Request::Pause { .. }
             | Request::Resume { .. }
             | Request::Stop { .. }

@@ -29,14 +29,15 @@ export function column(key) {
 }
 
 /** Shows a system; `moves` tells by passage how it moved, `isFirst` that another column tells most of that again. */
-export function showColumn({ body, figure, tally }, { passages, ndcg }, { terms, judged, moves, isFirst }) {
+export function showColumn({ body, figure, tally }, { passages, ndcg }, { terms, judged, gains, moves, isFirst }) {
   const item = (passage) => {
     const move = moves?.get(passage.passage_id);
-    return passageItem(passage, { terms, judged, move, isEcho: isFirst && move?.kind !== 'left' });
+    const gain = gains.get(passage.passage_id);
+    return passageItem(passage, { terms, judged, gain, move, isEcho: isFirst && move?.kind !== 'left' });
   };
   fill(body, h('ol', { class: 'passages' }, ...passages.map(item)));
   figure.textContent = ndcg === null ? '' : w.ndcg(ndcg);
-  tally.textContent = judged ? w.tally(judgedAmong(passages)) : w.notJudged;
+  tally.textContent = judged ? w.tally(judgedAmong(passages)) : gains.size > 0 ? w.byLlm : w.notJudged;
 }
 
 /** Empties a column of its ranking. */

@@ -63,7 +63,8 @@ class Columns extends FigretElement {
   update(state, previous) {
     const { result, busy } = state.search;
     this.frame.classList.toggle('busy', busy);
-    if (result !== previous.search?.result) this.showRankings(result, previous.search?.result);
+    const isOther = result !== previous.search?.result;
+    if (isOther || this.gains(state) !== this.gains(previous)) this.showRankings(result, previous.search?.result);
     this.frame.classList.toggle('single', !result?.after);
     if (!result?.after) {
       const card = invitation(state, (name) => this.send(name));
@@ -74,6 +75,11 @@ class Columns extends FigretElement {
     }
   }
 
+  /** What the LLM said of candidates in its latest line on the shown query. */
+  gains({ told, search }) {
+    return told && told.query === search?.result?.query ? (told.lines?.at(-1)?.gains ?? null) : null;
+  }
+
   showRankings(result, shownBefore) {
     this.systems = systemsOf(result);
     const others = this.systems.map(({ key }) => key).filter((key) => key !== 'before' && key !== 'after');
@@ -82,11 +88,12 @@ class Columns extends FigretElement {
     if (!result) clearColumn(this.shells.get('before'));
     const ways = this.keys.slice(1).map((key, i) => this.movesTo(i, key));
     const terms = termsOf(result?.query ?? '');
+    const gains = new Map(this.gains(this.state)?.map(({ passage_id: id, gain }) => [id, gain]));
     for (const system of this.systems) {
       const at = this.keys.indexOf(system.key);
       const moves = ways[Math.max(0, at - 1)];
       const byId = moves && new Map(moves.map((move) => [move.id, move]));
-      const options = { terms, judged: Boolean(result.query_id), moves: byId, isFirst: at === 0 };
+      const options = { terms, judged: Boolean(result.query_id), gains, moves: byId, isFirst: at === 0 };
       showColumn(this.shells.get(system.key), system, options);
     }
     this.gaps.forEach((gap, i) => (gap.moves = ways[i] ?? []));

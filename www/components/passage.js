@@ -11,9 +11,9 @@ const w = words.columns;
 
 /**
  * A list item. `terms` are marked; `judged` says whether the query has judgements, so that a missing grade means
- * something; `move` is how it moved, and `isEcho` that the neighbouring column tells the same.
+ * something; `gain` is what the LLM's feedback gives it, if anything; `move` is how it moved, and `isEcho` that the neighbouring column tells the same.
  */
-export function passageItem(passage, { terms, judged, move, isEcho }) {
+export function passageItem(passage, { terms, judged, gain, move, isEcho }) {
   const item = h('li', {
     class: `passage${passage.grade > 0 ? ' relevant' : ''}${!move || isEcho ? ' unmoved' : ''}`,
     'data-test': 'passage',
@@ -38,6 +38,7 @@ export function passageItem(passage, { terms, judged, move, isEcho }) {
       'span',
       { class: 'passage-facts' },
       judged && badge(passage),
+      gain !== undefined && h('span', { class: gain > 0 ? 'grade grade-gain' : 'grade' }, w.gain(gain)),
       h('span', { class: 'passage-score', title: w.score }, fixed(passage.score)),
     ),
     text,

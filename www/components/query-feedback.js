@@ -3,17 +3,16 @@
 import { fill, h } from '../dom.js';
 import { fixed } from '../format.js';
 import { standingOf } from '../taught.js';
-import { excerpt, termsOf } from '../terms.js';
 import { words } from '../words.js';
 import { FigretElement } from './element.js';
-import { marked } from './marked.js';
+import { feedbackLine } from './feedback-line.js';
 
 const w = words.queryFeedback;
 
 class QueryFeedback extends FigretElement {
   build() {
     this.said = h('div', { class: 'prose' });
-    this.examples = h('ol', { class: 'seen-examples' });
+    this.lines = h('ol', { class: 'told', 'data-test': 'told' });
     this.progress = h('p', { class: 'quiet' });
     this.rows = h('ol', { class: 'nearest' });
     this.nearest = h(
@@ -25,7 +24,7 @@ class QueryFeedback extends FigretElement {
       this.rows,
     );
     this.nearest.addEventListener('toggle', () => this.look());
-    fill(this, h('h2', {}, w.title), this.said, this.examples, this.nearest);
+    fill(this, h('h2', {}, w.title), this.said, this.lines, this.nearest);
   }
 
   /** The feedback query that is shown, if it is one. */
@@ -34,27 +33,33 @@ class QueryFeedback extends FigretElement {
     return evaluation?.feedback?.samples.find(({ query }) => query === search.result?.query);
   }
 
-  update({ search, evaluation, lesson, taught, nearest, isRecorded, collection }, previous) {
+  update({ search, evaluation, taught, told, nearest, isRecorded, collection }, previous) {
     const { result } = search;
     this.hidden = !result || !(collection?.feedback || isRecorded);
     if (this.hidden) return;
-    const old = [previous.search?.result, previous.evaluation, previous.taught, previous.lesson];
-    if (old.some((value, i) => value !== [result, evaluation, taught, lesson][i])) this.showOwn(result);
+    const isOther = result !== previous.search?.result || evaluation !== previous.evaluation;
+    if (isOther || taught !== previous.taught) this.showOwn(result);
+    if (isOther || told !== previous.told) this.showTold(result);
     this.nearest.hidden = !evaluation?.feedback;
     this.look();
     if (nearest !== previous.nearest) this.showNearest(nearest);
   }
 
   showOwn(result) {
-    const { taught, lesson } = this.state;
+    const { taught, evaluation } = this.state;
     const { sample } = this;
     const story = sample && taught?.stories.find(({ query }) => query === sample.query);
     const kind = sample ? 'taught' : result.query_id ? 'judged' : 'own';
-    fill(this.said, h('p', {}, w.kinds[kind](sample, this.state.evaluation?.feedback)), story && storyLine(story));
-    const seen = sample && lesson ? seenOf(lesson.steps, sample.query) : [];
-    const terms = termsOf(result.query);
-    fill(this.examples, ...seen.map((example) => exampleItem(example, terms)));
-    this.examples.hidden = seen.length === 0;
+    fill(this.said, h('p', {}, w.kinds[kind](sample, evaluation?.feedback)), story && storyLine(story));
+  }
+
+  /** What the LLM said about a query of the feedback is asked for once. */
+  showTold(result) {
+    const { told, ready } = this.state;
+    const isTold = told?.query === result.query;
+    if (this.sample && ready && !isTold) this.send('feedback-on', { query: result.query });
+    const lines = (isTold && told.lines) || [];
+    fill(this.lines, ...lines.map((line) => feedbackLine(line, result.query)));
   }
 
   /** Asked for while the disclosure is open, for each query once. */
@@ -83,30 +88,6 @@ class QueryFeedback extends FigretElement {
     );
   }
 }
-
-/** The examples about a query that the lesson has shown, each once. */
-function seenOf(steps, query) {
-  const about = steps
-    .filter(({ example }) => example?.query === query)
-    .map(({ step, example }) => ({ step, ...example }));
-  return [
-    ...new Map(about.map((example) => [`${example.objective} ${example.better} ${example.worse}`, example])).values(),
-  ];
-}
-
-const exampleItem = ({ step, objective, better, worse }, terms) =>
-  h(
-    'li',
-    {},
-    h('p', { class: 'quiet' }, w.seen(step, objective)),
-    h('p', {}, h('span', { class: 'seen-sign tone-up' }, '▲ '), ...marked(excerpt(better, terms), terms)),
-    h(
-      'p',
-      { class: 'quiet' },
-      h('span', { class: 'seen-sign tone-down' }, '▼ '),
-      ...marked(excerpt(worse, terms), terms),
-    ),
-  );
 
 const storyLine = (story) =>
   h(

@@ -48,7 +48,7 @@ export function opened(store, collection, source) {
   const isNew = collection.is_new;
   const setAside = !isNew && taught && !collection.has_tuned;
   store.update({
-    ...(isNew ? freshCollection : { evaluation: null, comparison: null }),
+    ...(isNew ? freshCollection : { evaluation: null, comparison: null, nearest: null, told: null }),
     ...(setAside ? { taught: null, lesson: null, adapter: null, problem: words.problem.setAside } : {}),
     collection,
     sources: isNew ? [source] : [...sources, source],

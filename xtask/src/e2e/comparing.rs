@@ -80,6 +80,22 @@ fn tiles_count(page: &Page) -> Result<()> {
     Ok(())
 }
 
+/// A query of the feedback shows what the LLM said about it.
+pub(super) fn feedback_is_told(page: &Page) -> Result<()> {
+    page.browser.async_script(
+        "const [{ query }] = window.figret.engine.store.state.evaluation.feedback.samples;
+         document.dispatchEvent(new CustomEvent('figret:search', { detail: { query, queryId: null } }));",
+        json!([]),
+    )?;
+    page.wait("what the LLM said", 60, "document.querySelectorAll('[data-test=told] .gain').length > 0")?;
+    page.wait(
+        "its gains in the columns",
+        60,
+        "document.querySelectorAll('.passage .grade-gain').length > 0",
+    )?;
+    Ok(())
+}
+
 /// Whole words of the query are marked, and markup in a text stays text.
 pub(super) fn terms_are_marked(page: &Page) -> Result<()> {
     let script = "

@@ -53,6 +53,7 @@ fn on_cpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
     comparing::compare(page)?;
     comparing::terms_are_marked(page)?;
     screenshots::take_four(page, shots, "compare")?;
+    comparing::feedback_is_told(page)?;
     let adapter = export(page)?;
     load_again(page, &adapter)?;
     screenshots::take_four(page, shots, "home")?;
