@@ -88,11 +88,7 @@ pub(super) fn feedback_is_told(page: &Page) -> Result<()> {
         json!([]),
     )?;
     page.wait("what the LLM said", 60, "document.querySelectorAll('[data-test=told] .gain').length > 0")?;
-    page.wait(
-        "its gains in the columns",
-        60,
-        "document.querySelectorAll('.passage .grade-gain').length > 0",
-    )?;
+    page.wait("its gains in the columns", 60, "document.querySelectorAll('.passage .grade').length > 0")?;
     Ok(())
 }
 
