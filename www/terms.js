@@ -9,7 +9,7 @@ const COMMON = new Set(
     'each even few for from get had has have how i if in into is it its itself just like ll may me might more most much ' +
     'must my no not now of off on one only or other our out over own re same should since so some still such than that ' +
     'the their them then there these they this those through to too under until up us ve very was way we were what when ' +
-    'where which while who why will with would yes yet you your'
+    'where which while who why will with without would yes yet you your'
   ).split(' '),
 );
 

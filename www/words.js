@@ -847,8 +847,8 @@ export const words = {
     tag: 'Recorded',
     text: ({ about: a, taught: t }) =>
       `This comparison was recorded on ${day(a.recorded_on)}: the default lesson on the sample (${counted(t.steps, 'step')} of ` +
-      `${counted(a.settings.batch_queries, 'query', 'queries')}, seed ${a.settings.seed}; ${a.device}; ` +
-      `${duration(t.elapsed_seconds)}). Yours takes its place as soon as there is one.`,
+      `${counted(a.settings.batch_queries, 'query', 'queries')}, seed ${a.settings.seed}; ${a.device}). ` +
+      'Yours takes its place as soon as there is one.',
     waiting: 'Teach, when the model is here',
   },
 
