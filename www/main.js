@@ -13,9 +13,12 @@ import './components/evaluator.js';
 import './components/header.js';
 import './components/help.js';
 import './components/lesson.js';
+import './components/measured.js';
 import './components/own-files.js';
 import './components/problem.js';
+import './components/query-feedback.js';
 import './components/query-table.js';
+import './components/recorded.js';
 import './components/rounds.js';
 import './components/samples.js';
 import './components/search.js';
@@ -26,6 +29,7 @@ import './components/take-home.js';
 import './components/teach.js';
 import './components/upload.js';
 import './components/verdict.js';
+import './components/walk.js';
 import { Engine } from './engine.js';
 import { exportAdapter, loadAdapter } from './flow/adapter.js';
 import { chooseQueries, lookAround, prepare, takeAnswers, wish } from './flow/asking.js';
@@ -33,15 +37,19 @@ import { audit, leaveOut } from './flow/auditing.js';
 import { resumeIndex, upload } from './flow/collection.js';
 import { evaluateSystems, saveEvaluation } from './flow/evaluating.js';
 import { exportModel, forgetOutdated } from './flow/model.js';
+import { findNearest } from './flow/nearest.js';
 import { aside } from './flow/outcome.js';
+import { loadRecorded } from './flow/recorded.js';
 import { search } from './flow/search.js';
 import { cancelSending, collected, forget, send, setEndpoint, takeUp, test } from './flow/sending.js';
 import { recover, start } from './flow/start.js';
 import { compare, pause, resume, stop, teach, teachOn } from './flow/teach.js';
+import { askTold } from './flow/told.js';
 import { Turns } from './flow/turns.js';
 import { withLearningRate } from './methods.js';
 import { optionsOf } from './options.js';
 import { currentTheme, switchTheme } from './theming.js';
+import { comparedView, ownView } from './view.js';
 import { words } from './words.js';
 
 const PLACES = ['data', 'before', 'teach', 'compare', 'home'];
@@ -66,8 +74,9 @@ const VIEWS = {
     'taught',
     'comparison',
     'adapter',
+    'recorded',
   ],
-  'figret-status': ['work', 'search', 'collection', 'engineInfo', 'phase', 'place'],
+  'figret-status': ['work', 'search', 'collection', 'engineInfo', 'phase', 'place', 'isRecorded'],
   'figret-problem': ['problem'],
   'figret-data': ['collection', 'indexed'],
   'figret-upload': ['upload', 'collection'],
@@ -85,8 +94,19 @@ const VIEWS = {
   ],
   'figret-ask': ['asking', 'asked', 'collection', 'taught', 'settings', 'mayAsk'],
   'figret-lesson': ['teaching', 'lesson', 'taught', 'settings', 'evaluation', 'collection'],
-  'figret-verdict': ['comparison', 'taught', 'collection', 'phase'],
-  'figret-search': ['search', 'collection', 'ready'],
+  'figret-baseline': ['collection', 'evaluation'],
+  'figret-samples': ['evaluation', 'query'],
+  'figret-take-home': ['taught', 'adapter', 'comparison', 'model'],
+  'figret-evaluator': ['comparison', 'systems', 'mayEvaluate'],
+};
+
+/** The same for the components that show the recorded comparison while there is no other. */
+const COMPARED_VIEWS = {
+  'figret-recorded': ['recorded', 'isRecorded', 'settings', 'textSeconds', 'engineInfo', 'mayTeach', 'teaching'],
+  'figret-verdict': ['comparison', 'taught', 'collection', 'phase', 'isRecordedAwaited'],
+  'figret-change-strip': ['comparison', 'queryId', 'filter'],
+  'figret-walk': ['comparison', 'walk', 'list', 'queryId'],
+  'figret-search': ['search', 'questions', 'ready', 'isRecorded', 'isWalked'],
   'figret-columns': [
     'search',
     'collection',
@@ -97,14 +117,12 @@ const VIEWS = {
     'teaching',
     'lesson',
     'taught',
+    'told',
     'mayTeach',
   ],
-  'figret-baseline': ['collection', 'evaluation'],
-  'figret-samples': ['evaluation', 'query'],
-  'figret-change-strip': ['comparison', 'queryId'],
-  'figret-query-table': ['comparison', 'queryId', 'isSample'],
-  'figret-take-home': ['taught', 'adapter', 'comparison', 'model'],
-  'figret-evaluator': ['comparison', 'systems', 'mayEvaluate'],
+  'figret-query-feedback': ['search', 'collection', 'evaluation', 'taught', 'told', 'nearest', 'ready', 'isRecorded'],
+  'figret-query-table': ['comparison', 'list', 'walk', 'queryId'],
+  'figret-measured': ['comparison', 'isSample'],
 };
 
 /** What the components' events do. */
@@ -112,6 +130,9 @@ const ACTIONS = {
   start: () => begin(),
   search: (detail) => search(engine, detail),
   'show-query': (detail) => showQuery(detail),
+  walk: (patch) => store.patch('walk', patch),
+  nearest: (detail) => findNearest(engine, detail),
+  'feedback-on': (detail) => askTold(engine, detail),
   'own-files': () => showUpload(),
   files: (detail) => openGiven(detail),
   'forget-upload': () => store.patch('upload', { stage: 'idle', files: [], failure: null }),
@@ -147,34 +168,21 @@ const ACTIONS = {
   theme: () => store.update({ theme: switchTheme() }),
 };
 
-/** The state with what follows from it. */
-function derived(state) {
-  const {
-    collection,
-    indexed,
-    engineInfo,
-    phase,
-    search: { query, queryId },
-  } = state;
-  return {
-    ...state,
-    query,
-    queryId,
-    isSample: Boolean(collection?.is_sample),
-    ready: Boolean(engineInfo && indexed),
-    mayAsk: Boolean(indexed && ['ready', 'compared'].includes(phase)),
-    mayEvaluate: phase === 'compared',
-    mayTeach: Boolean(indexed && collection?.feedback && ['ready', 'compared'].includes(phase)),
-  };
-}
-
 function show(state) {
-  const all = derived(state);
-  document.documentElement.dataset.phase = state.phase;
+  const { dataset } = document.documentElement;
+  dataset.phase = state.phase;
+  dataset.place = state.place;
+  dataset.recorded = state.isRecordedAwaited ? 'awaited' : '';
   for (const section of document.querySelectorAll('[data-place]')) {
     section.hidden = !section.dataset.place.split(' ').includes(state.place);
   }
-  for (const [tag, keys] of Object.entries(VIEWS)) {
+  const own = ownView(state);
+  give(VIEWS, own);
+  give(COMPARED_VIEWS, comparedView(own));
+}
+
+function give(views, all) {
+  for (const [tag, keys] of Object.entries(views)) {
     document.querySelector(tag).state = Object.fromEntries(keys.map((key) => [key, all[key]]));
   }
 }
@@ -235,8 +243,10 @@ function showUpload() {
 }
 
 function readPlace() {
-  const place = location.hash.slice(1);
-  store.update({ place: PLACES.includes(place) ? place : 'before' });
+  const name = location.hash.slice(1);
+  // The way to the search is one within a place that has it.
+  if (name === 'query' && store.state.place === 'before') return;
+  store.update({ place: PLACES.includes(name) ? name : 'compare' });
 }
 
 for (const [name, act] of Object.entries(ACTIONS)) {
@@ -247,6 +257,7 @@ readPlace();
 store.update({ theme: currentTheme() });
 forgetOutdated(store);
 store.subscribe(show);
+loadRecorded(store);
 engine.onCrash = (message) => turns.take((turn) => recover(turn, options, message));
 begin();
 

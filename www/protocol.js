@@ -172,6 +172,13 @@ export const requests = {
    * @returns {RequestLeaveOut}
    */
   leaveOut: (fields) => request('leave_out', ['places'], [], fields),
+
+  /**
+   * What the feedback teaches about one query. Reply: `QueryFeedback`.
+   * @param {Omit<RequestFeedbackOn, 'kind'>} fields
+   * @returns {RequestFeedbackOn}
+   */
+  feedbackOn: (fields) => request('feedback_on', ['query'], [], fields),
 };
 
 const EVENT_KINDS = ['ready', 'progress', 'done', 'failed', 'cancelled'];
@@ -198,7 +205,7 @@ export function dispatch(event, handlers) {
 
 /**
  * What the page may ask of the engine.
- * @typedef {RequestOpen | RequestOpenSample | RequestOpenFiles | RequestIndex | RequestEvaluate | RequestSearch | RequestTeach | RequestPause | RequestResume | RequestStop | RequestCancel | RequestCompare | RequestExportEvaluation | RequestExportAdapter | RequestExportModel | RequestLoadAdapter | RequestEmbed | RequestPrompts | RequestAsk | RequestTakeAnswers | RequestAudit | RequestLeaveOut} Request
+ * @typedef {RequestOpen | RequestOpenSample | RequestOpenFiles | RequestIndex | RequestEvaluate | RequestSearch | RequestTeach | RequestPause | RequestResume | RequestStop | RequestCancel | RequestCompare | RequestExportEvaluation | RequestExportAdapter | RequestExportModel | RequestLoadAdapter | RequestEmbed | RequestPrompts | RequestAsk | RequestTakeAnswers | RequestAudit | RequestLeaveOut | RequestFeedbackOn} Request
  */
 
 /**
@@ -361,6 +368,13 @@ export function dispatch(event, handlers) {
  * @typedef {object} RequestLeaveOut
  * @property {'leave_out'} kind
  * @property {PlaceItem[]} places What the audit has named.
+ */
+
+/**
+ * What the feedback teaches about one query. Reply: `QueryFeedback`.
+ * @typedef {object} RequestFeedbackOn
+ * @property {'feedback_on'} kind
+ * @property {string} query The query's text.
  */
 
 /**
@@ -627,7 +641,7 @@ export function dispatch(event, handlers) {
 
 /**
  * The result of a request.
- * @typedef {ReplyNothing | ReplyEngine | ReplyCollection | ReplyIndexed | ReplyEvaluation | ReplySearch | ReplyTaught | ReplyComparison | ReplyAdapter | ReplyModel | ReplyFile | ReplyPrompts | ReplyAsks | ReplyAnswers | ReplyAudit | ReplyEmbeddings} Reply
+ * @typedef {ReplyNothing | ReplyEngine | ReplyCollection | ReplyIndexed | ReplyEvaluation | ReplySearch | ReplyTaught | ReplyComparison | ReplyAdapter | ReplyModel | ReplyFile | ReplyPrompts | ReplyAsks | ReplyAnswers | ReplyAudit | ReplyQueryFeedback | ReplyEmbeddings} Reply
  */
 
 /**
@@ -712,6 +726,13 @@ export function dispatch(event, handlers) {
 /**
  * What was found in the feedback.
  * @typedef {{ kind: 'audit' } & AuditInfo} ReplyAudit
+ */
+
+/**
+ * What the feedback teaches about a query.
+ * @typedef {object} ReplyQueryFeedback
+ * @property {'query_feedback'} kind
+ * @property {FeedbackLine[]} lines The lines about it; none if the feedback says nothing.
  */
 
 /**
@@ -814,6 +835,31 @@ export function dispatch(event, handlers) {
  * @property {string} query The query.
  * @property {string[]} candidates Its candidates with their gains, as `id: gain`.
  * @property {number} guidance Guidance examples that it gave.
+ */
+
+/**
+ * One line of feedback.
+ * @typedef {object} FeedbackLine
+ * @property {number} round Its round.
+ * @property {CandidateGain[]} gains The candidates that the LLM has scored.
+ * @property {GuidanceItem[]} guidance The examples that it has written.
+ */
+
+/**
+ * A candidate of a feedback line.
+ * @typedef {object} CandidateGain
+ * @property {string} passage_id The passage's id.
+ * @property {string} title The passage's title.
+ * @property {number} gain Usefulness as the LLM sees it, 0 to 3.
+ */
+
+/**
+ * A guidance example in words.
+ * @typedef {object} GuidanceItem
+ * @property {string} objective `relevance`, `comprehensiveness` or `purity`.
+ * @property {string} query The query that it is for, which need not be the line's own.
+ * @property {string} better The better text.
+ * @property {string[]} worse The worse texts.
  */
 
 /**

@@ -23,6 +23,8 @@ export const freshCollection = {
   taught: null,
   comparison: null,
   systems: null,
+  nearest: null,
+  told: null,
   adapter: null,
   asked: freshAsked,
 };
@@ -31,7 +33,7 @@ export const freshCollection = {
 export const initialState = {
   phase: 'starting',
   theme: 'light',
-  place: 'before',
+  place: 'compare',
   defaults: null,
   methods: [],
   scopes: [],
@@ -41,6 +43,9 @@ export const initialState = {
   sources: [],
   collection: null,
   ...freshCollection,
+  recorded: null,
+  isRecordedAwaited: true,
+  walk: { filter: 'all', find: '', order: 'size' },
   teaching: null,
   asking: {
     prompts: null,

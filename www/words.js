@@ -146,6 +146,18 @@ ${note}`;
 /** A date and time in the person's own way. */
 const moment = (ms) => new Date(ms).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
+/** A date such as `2026-05-01` in words. */
+const day = (date) => new Date(`${date}T12:00:00`).toLocaleDateString('en-GB', { dateStyle: 'long' });
+
+const orderNames = {
+  size: 'largest change first',
+  best: 'most helped first',
+  worst: 'most hurt first',
+  before: 'lowest before first',
+  after: 'lowest after first',
+  text: 'A to Z',
+};
+
 const quoted = (said) => (said ? `: “${said}”` : '');
 
 /** How a server is made to allow a page, as its own documentation says. */
@@ -210,6 +222,7 @@ export const words = {
       taught: (steps) => `taught, ${counted(steps, 'step')}`,
       loaded: 'adapter loaded',
       notTaught: 'after teaching',
+      recorded: 'recorded example',
       change: (c) => `${signed(c.mean_change)}, ${pValue(c.p_value)}`,
       baseKept: 'base model kept',
       adapter: (n) => `adapter ${bytes(n)}`,
@@ -287,28 +300,49 @@ export const words = {
       `${counted(relevant, 'passage is', 'passages are')} judged relevant.`,
     llmJudged: 'The judgements of the sample come from a language model, not from people.',
     waiting: 'The first results appear as soon as the model is here and the passages are indexed.',
+    ownLater: 'Words of your own are answered as soon as the model is here and the passages are indexed.',
   },
 
   columns: {
-    before: 'Before',
-    after: 'After teaching',
-    beforeNote: 'base model',
+    systems: {
+      before: { name: 'Before', note: 'base model' },
+      after: { name: 'After teaching', note: '' },
+      bm25: { name: 'BM25', note: 'shared words, no model' },
+      hybrid: { name: 'Hybrid', note: 'BM25 and model fused' },
+    },
     afterNotes: { query: 'taught query encoder', both: 'taught encoder, passages too' },
     baseNote: 'base model, kept',
     ndcg: (x) => `nDCG@10 ${fixed(x)}`,
+    tally: ({ shown, judged, relevant }) =>
+      `${count(relevant)} relevant, ${judged === shown ? `all ${count(shown)}` : `${count(judged)} of ${count(shown)}`} judged`,
+    notJudged: 'not judged for this query',
+    byLlm: 'gains as the LLM’s feedback gives them',
+    gain: (gain) => `LLM gain ${gain}`,
     show: 'Show',
     movement: {
       up: (from, to) => ({ short: `${from} → ${to}`, long: `up from rank ${from} to ${to}` }),
       down: (from, to) => ({ short: `${from} → ${to}`, long: `down from rank ${from} to ${to}` }),
       same: (rank) => ({ short: 'same', long: `still at rank ${rank}` }),
-      entered: (from) => ({ short: `new, from ${from}`, long: `new among the ten, from rank ${from}` }),
-      left: (to) => ({ short: `left, now ${to}`, long: `left the ten, now at rank ${to}` }),
+      entered: (from) => ({
+        short: from === null ? 'new' : `new, from ${from}`,
+        long: `new among those shown${from === null ? '' : `, from rank ${from}`}`,
+      }),
+      left: (from, to) => ({
+        short: to === null ? 'left' : `left, now ${to}`,
+        long: `left those shown${to === null ? '' : `, now at rank ${to}`}`,
+      }),
     },
-    grade: (grade) => `grade ${grade}`,
-    unjudged: 'unjudged',
-    score: 'cosine',
+    /** At the stub of a line: where a passage came from or went. */
+    stub: ({ kind, from, to }) => {
+      if (kind === 'left') return to === null ? 'left' : `to ${to}`;
+      return kind === 'entered' ? (from === null ? 'new' : `from ${from}`) : '';
+    },
+    relevant: (grade) => `✓ relevant, ${grade}`,
+    notRelevant: 'not relevant',
+    unjudged: '? unjudged',
+    score: 'score',
     expand: 'Show the whole passage',
-    picture: 'How each passage moved between the columns',
+    picture: (left, right) => `How each passage moved from ${left} to ${right}`,
     inviteTitle: 'Nothing has been taught yet',
     lessonTitle: 'A lesson is under way',
     invite: (f, poor) =>
@@ -780,22 +814,40 @@ export const words = {
       `Means over ${questions(c.queries)}${
         c.without_relevant > 0 ? `, ${count(c.without_relevant)} without a relevant passage (they count 0)` : ''
       }.`,
-    better: 'better',
-    equal: 'equal',
-    worse: 'worse',
-    wonTiedLost: (n) => `nDCG@10 of ${questions(n)}`,
+    smallest: (c) =>
+      `The smallest mean change that ${questions(c.queries)} can show is ${fixed(c.detectable_change)} (80 % power, 5 % level).`,
+    measuredTitle: 'How it was measured',
     intervalTitle: 'Mean change in nDCG@10',
+    intervalLabel: (c) =>
+      `Mean change ${signed(c.mean_change)}, 95 % interval ${fixed(c.interval[0])} to ${fixed(c.interval[1])}`,
     detectable: (c) =>
       `With ${questions(c.queries)} a mean change under ${fixed(c.detectable_change)} is too small to be seen ` +
       '(shaded; 80 % power, 5 % level).',
     test: (c) => `Two-sided paired randomisation test, ${grouped(c.p_method)}; interval by paired bootstrap over questions.`,
     conditions: (c) => `Measured on ${sentence(c.conditions)}`,
     llm: 'The sample’s judgements come from a large language model.',
-    stripTitle: 'All questions, by change',
-    stripHelp: 'Each bar is one question. Click one, or use the arrow keys, to see its two columns.',
+    stripTitle: 'All questions, by change in nDCG@10',
+    stripHelp: 'Each bar is one question: click one, or use the arrow keys.',
+    stripMean: (c) => `mean ${signed(c.mean_change)} (95 % ${fixed(c.interval[0])} to ${fixed(c.interval[1])})`,
     stripValue: (q, rank, n) => `${rank} of ${n}, ${signed(q.after - q.before)}: ${q.text}`,
-    tableTitle: 'Questions, largest change first',
+    tiles: 'Questions by what became of them',
     filters: { all: 'All', helped: 'Helped', hurt: 'Hurt', unchanged: 'Unchanged' },
+    marks: { all: '', helped: '▲', hurt: '▼', unchanged: '=' },
+    previous: { name: 'Previous question', key: 'k' },
+    next: { name: 'Next question', key: 'j' },
+    /** `at` from 1; 0 if the shown query is not among them. */
+    position: (at, n, { filter, find }) => {
+      const place = at > 0 ? `${count(at)} of ${count(n)}` : count(n);
+      const kind = filter === 'all' ? '' : ` ${filter}`;
+      return `${place}${kind}${find.trim() ? ` with “${find.trim()}”` : ''}`;
+    },
+    orderNames,
+    queryFigures: (q) => `nDCG@10 ${fixed(q.before)} → ${fixed(q.after)}`,
+    queryChange: (change) => `${change > 0 ? '▲ ' : change < 0 ? '▼ ' : ''}${signed(change)}`,
+    tableTitle: (n, all) => (n === all ? `All ${questions(all)}` : `${count(n)} of ${questions(all)}`),
+    tableHelp: 'A click shows a question above; the arrow keys walk through the list, j and k from anywhere.',
+    order: 'Order',
+    orders: Object.fromEntries(Object.entries(orderNames).map(([order, name]) => [order, capital(name)])),
     find: 'Find in the questions',
     head: ['Question', 'Before', 'After', 'Change'],
     nothing: 'No question fits.',
@@ -862,6 +914,39 @@ export const words = {
     perQuery: 'Figures by question (CSV)',
     run: (name) => `Run of ${name}`,
     qrels: 'Judgements',
+  },
+
+  recorded: {
+    tag: 'Recorded',
+    text: ({ about: a, taught: t }) =>
+      `This comparison was recorded on ${day(a.recorded_on)}: the default lesson on the sample (${counted(t.steps, 'step')} of ` +
+      `${counted(a.settings.batch_queries, 'query', 'queries')}, seed ${a.settings.seed}; ${a.device}). ` +
+      'Yours takes its place as soon as there is one.',
+    waiting: 'Teach, when the model is here',
+  },
+
+  queryFeedback: {
+    title: 'The feedback and this question',
+    kinds: {
+      taught: (sample, f) =>
+        `This is a query of the feedback. The base model orders its candidates with a pref-NDCG@10 of ` +
+        `${fixed(sample.pref_ndcg)}${sample.pref_ndcg < f.threshold ? `, poorly (under ${fixed(f.threshold, 2)})` : ''}.`,
+      judged: () => 'A judged question only measures: feedback on judged questions is kept out of teaching.',
+      own: () => 'The feedback holds nothing on exactly this text.',
+    },
+    story: (figures, standing) => `Over the lesson: ${figures.join(' → ')}, ${standing}.`,
+    round: (round, gains, guidance) =>
+      `Round ${count(round)}: the LLM’s gains of ${counted(gains, 'candidate')}` +
+      `${guidance > 0 ? `, and ${counted(guidance, 'guidance example')} that it wrote` : ''}`,
+    gain: (gain) => `gain ${gain}`,
+    example: (objective, query) =>
+      `${capital(objectives[objective])}${query ? `, for “${query}”` : ''}: the first text is to beat what follows`,
+    nearest: 'Feedback queries nearest to it',
+    nearestNote:
+      'Nearest by the base model’s cosine. What was taught for these may have moved this question; that it did is not shown by this.',
+    embedding: (n) => `Embedding the feedback’s queries: ${count(n.done)} of ${count(n.total)}`,
+    near: (sample, last) =>
+      `cosine ${fixed(sample.cosine)}, pref-NDCG@10 ${fixed(sample.pref_ndcg)}${last === undefined ? '' : ` → ${fixed(last)}`}`,
   },
 
   home: {

@@ -128,6 +128,12 @@ impl Feedback {
         latest
     }
 
+    /// Returns the lines about a query's text, whatever its case and blanks, in the order of the file.
+    pub fn about(&self, query: &str) -> Vec<&FeedbackQuery> {
+        let wanted = folded(query);
+        self.queries.iter().filter(|line| folded(&line.query) == wanted).collect()
+    }
+
     /// Counts guidance examples by objective, in the order of [`Objective::ALL`].
     pub fn guidance_counts(&self) -> [usize; 3] {
         Objective::ALL.map(|objective| {
@@ -213,6 +219,15 @@ mod tests {
             vec![line("a", 2, 1), line("b", 1, 2), line("A ", 1, 3), line("b", 1, 4), line("c", 1, 5)];
         let lines: Vec<u64> = Feedback { queries }.latest().iter().map(|line| line.line).collect();
         assert_eq!(lines, [1, 4, 5]);
+    }
+
+    #[test]
+    fn lines_are_found_by_their_querys_text() {
+        let line = |text: &str, line: u64| FeedbackQuery { query: text.into(), line, ..query(&[1], &[]) };
+        let feedback = Feedback { queries: vec![line("a b", 1), line("a", 2), line("A  b ", 3)] };
+        let about = |text| feedback.about(text).iter().map(|line| line.line).collect::<Vec<_>>();
+        assert_eq!(about(" a B"), [1, 3]);
+        assert_eq!(about("b"), Vec::<u64>::new());
     }
 
     #[test]

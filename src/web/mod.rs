@@ -11,6 +11,7 @@ mod failure;
 mod fetch;
 mod model_files;
 pub mod protocol;
+mod query_feedback;
 mod session;
 mod teach;
 #[cfg(feature = "threads")]

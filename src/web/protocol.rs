@@ -137,6 +137,11 @@ pub enum Request {
         /// What the audit has named.
         places: Vec<PlaceItem>,
     },
+    /// What the feedback teaches about one query. Reply: `QueryFeedback`.
+    FeedbackOn {
+        /// The query's text.
+        query: String,
+    },
 }
 
 /// A file to be read as another tool's feedback.
@@ -526,6 +531,11 @@ pub enum Reply {
     Answers(AnswersInfo),
     /// What was found in the feedback.
     Audit(AuditInfo),
+    /// What the feedback teaches about a query.
+    QueryFeedback {
+        /// The lines about it; none if the feedback says nothing.
+        lines: Vec<FeedbackLine>,
+    },
     /// Vectors, row after row.
     Embeddings {
         /// Little-endian f32, `[rows, columns]`.
@@ -676,6 +686,41 @@ pub struct ImportedLine {
     pub candidates: Vec<String>,
     /// Guidance examples that it gave.
     pub guidance: u32,
+}
+
+/// One line of feedback.
+#[derive(Debug, Clone, Serialize)]
+pub struct FeedbackLine {
+    /// Its round.
+    pub round: u32,
+    /// The candidates that the LLM has scored.
+    pub gains: Vec<CandidateGain>,
+    /// The examples that it has written.
+    pub guidance: Vec<GuidanceItem>,
+}
+
+/// A candidate of a feedback line.
+#[derive(Debug, Clone, Serialize)]
+pub struct CandidateGain {
+    /// The passage's id.
+    pub passage_id: String,
+    /// The passage's title.
+    pub title: String,
+    /// Usefulness as the LLM sees it, 0 to 3.
+    pub gain: u8,
+}
+
+/// A guidance example in words.
+#[derive(Debug, Clone, Serialize)]
+pub struct GuidanceItem {
+    /// `relevance`, `comprehensiveness` or `purity`.
+    pub objective: String,
+    /// The query that it is for, which need not be the line's own.
+    pub query: String,
+    /// The better text.
+    pub better: String,
+    /// The worse texts.
+    pub worse: Vec<String>,
 }
 
 /// What the engine runs on.

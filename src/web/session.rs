@@ -13,6 +13,7 @@ use super::worker::Caller;
 use crate::data::{
     Assembled, Collection, Feedback, NamedBytes, assemble, assemble_choosing, expand_archives,
 };
+use crate::encoder::Learned;
 use crate::engine::{BackendChoice, BackendReport, EmbeddingJob, Engine, EngineError, Model, System, Tower};
 use crate::export::{ExportedFile, TextVectors, read_learned, read_vectors, write_adapter};
 use serde_bytes::ByteBuf;
@@ -72,6 +73,7 @@ impl Session {
             Request::TakeAnswers { answers } => self.take_answers(answers),
             Request::Audit {} => self.audit(caller).await,
             Request::LeaveOut { places } => self.leave_out(&places),
+            Request::FeedbackOn { query } => self.feedback_on(&query),
             Request::Pause { .. }
             | Request::Resume { .. }
             | Request::Stop { .. }

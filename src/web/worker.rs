@@ -101,7 +101,8 @@ impl Worker {
         let wishes = Rc::new(Wishes::default());
         self.running.borrow_mut().insert(request_id, Rc::clone(&wishes));
         let caller = Caller { request_id, wishes };
-        let interleaved = matches!(request, Request::Search { .. } | Request::Embed { .. });
+        let interleaved =
+            matches!(request, Request::Search { .. } | Request::Embed { .. } | Request::FeedbackOn { .. });
         if interleaved && self.is_long.get() {
             spawn_local(async move { self.answer(caller, request).await });
             return;

@@ -1,12 +1,13 @@
 // All questions by change as a strip of bars: click one, or walk along with the arrow keys.
 
-import { barAt, changeStrip } from '../charts/strip.js';
+import { barAt, changeStrip, point } from '../charts/strip.js';
 import { fill, h } from '../dom.js';
+import { fits, kindOf, changeOf } from '../walk.js';
 import { words } from '../words.js';
 import { FigretElement } from './element.js';
 
 const w = words.compare;
-const STEPS = { ArrowRight: 1, ArrowLeft: -1, PageDown: 10, PageUp: -10 };
+const STEPS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageDown: 10, PageUp: -10 };
 
 class ChangeStrip extends FigretElement {
   build() {
@@ -18,59 +19,78 @@ class ChangeStrip extends FigretElement {
       'data-test': 'change-strip',
       onclick: (event) => this.choose(this.under(event)),
       onpointermove: (event) => this.say(this.under(event)),
-      onpointerleave: () => this.say(this.chosen()),
+      onpointerleave: () => this.say(this.chosen),
       onkeydown: (event) => this.key(event),
     });
     this.readout = h('p', { class: 'readout' });
-    fill(this, h('h2', {}, w.stripTitle), h('p', { class: 'quiet' }, w.stripHelp), this.strip, this.readout);
+    fill(this, h('h3', {}, w.stripTitle), this.strip, this.readout);
     this.onWidth(() => this.draw());
   }
 
-  update({ comparison }) {
-    this.hidden = !comparison;
-    this.draw();
+  get queries() {
+    return this.state.comparison.per_query;
   }
 
-  chosen() {
-    return this.state.comparison.per_query.findIndex((query) => query.query_id === this.state.queryId);
+  get chosen() {
+    return this.queries.findIndex((query) => query.query_id === this.state.queryId);
+  }
+
+  update({ comparison, filter }, previous) {
+    this.hidden = !comparison;
+    if (!comparison) return;
+    if (comparison !== previous.comparison || filter !== previous.filter) this.draw();
+    else this.showChosen();
   }
 
   draw() {
-    const { comparison } = this.state ?? {};
-    if (!comparison || this.clientWidth === 0) return;
-    const changes = comparison.per_query.map((query) => ({ id: query.query_id, change: query.after - query.before }));
-    const chosen = this.chosen();
-    fill(this.strip, changeStrip(changes, { width: this.clientWidth, chosen, label: w.stripTitle }));
+    if (!this.state?.comparison || this.clientWidth === 0) return;
+    const { comparison, filter } = this.state;
+    const changes = this.queries.map((query) => ({
+      change: changeOf(query),
+      kind: kindOf(query),
+      isIn: fits(query, filter),
+    }));
+    const mean = { value: comparison.mean_change, interval: comparison.interval, text: w.stripMean(comparison) };
+    fill(this.strip, changeStrip(changes, mean, { width: this.clientWidth, label: w.stripTitle }));
     this.strip.setAttribute('aria-valuemin', 1);
     this.strip.setAttribute('aria-valuemax', changes.length);
+    this.showChosen();
+  }
+
+  showChosen() {
+    const drawing = this.strip.firstElementChild;
+    if (!drawing) return;
+    const { chosen } = this;
+    point(drawing, chosen, this.queries.length);
     this.strip.setAttribute('aria-valuenow', chosen + 1);
     this.say(chosen);
   }
 
   say(index) {
-    const { per_query: queries } = this.state.comparison;
-    const text = queries[index] ? w.stripValue(queries[index], index + 1, queries.length) : '';
+    const query = this.queries[index];
+    const text = query ? w.stripValue(query, index + 1, this.queries.length) : w.stripHelp;
+    if (this.readout.textContent === text) return;
     this.readout.textContent = text;
     this.strip.setAttribute('aria-valuetext', text);
   }
 
   under(event) {
     const box = this.strip.getBoundingClientRect();
-    return barAt(event.clientX - box.left, box.width, this.state.comparison.per_query.length);
+    return barAt(event.clientX - box.left, box.width, this.queries.length);
   }
 
   key(event) {
-    const n = this.state.comparison.per_query.length;
-    const ends = { Home: 0, End: n - 1 };
-    const index = ends[event.key] ?? (event.key in STEPS ? this.chosen() + STEPS[event.key] : null);
-    if (index === null) return;
+    const last = this.queries.length - 1;
+    const ends = { Home: 0, End: last };
+    const index = ends[event.key] ?? (event.key in STEPS ? this.chosen + STEPS[event.key] : null);
+    if (index === null || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    this.choose(Math.min(n - 1, Math.max(0, index)));
+    this.choose(Math.min(last, Math.max(0, index)));
   }
 
   choose(index) {
-    const query = this.state.comparison.per_query[index];
-    this.send('search', { query: query.text, queryId: query.query_id });
+    const { text, query_id: queryId } = this.queries[index];
+    this.send('search', { query: text, queryId });
   }
 }
 

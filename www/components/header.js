@@ -18,7 +18,7 @@ class Header extends FigretElement {
     );
     const home = h(
       'a',
-      { class: 'wordmark', href: '#before' },
+      { class: 'wordmark', href: '#compare' },
       mark(),
       h('strong', {}, w.name),
       h('span', {}, w.place),

@@ -1,130 +1,142 @@
-// Every judged question with its change, to be filtered; a click shows its two columns.
+// Every judged question with its change, in the order of the walk; a click shows its columns, arrows walk along.
 
-import { intervalChart } from '../charts/interval.js';
 import { fill, h } from '../dom.js';
-import { count, fixed, signed } from '../format.js';
+import { fixed, signed } from '../format.js';
+import { ORDERS, changeOf } from '../walk.js';
 import { words } from '../words.js';
 import { FigretElement } from './element.js';
-import { tone } from './verdict.js';
+import { tone } from './tone.js';
 
 const w = words.compare;
+const STEPS = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 };
 
-const FILTERS = {
-  all: () => true,
-  helped: (change) => change > 0,
-  hurt: (change) => change < 0,
-  unchanged: (change) => change === 0,
-};
+/** What a click on a column's head orders by, the next time by the next. */
+const HEADS = [['text'], ['before'], ['after'], ['size', 'best', 'worst']];
 
 class QueryTable extends FigretElement {
-  filter = 'all';
-  find = '';
-
   build() {
-    this.test = h('div', { class: 'test' });
-    this.filters = h('div', { class: 'segments', role: 'group', 'aria-label': w.tableTitle });
+    this.heading = h('h2', {});
     const find = h('input', {
       type: 'search',
       placeholder: w.find,
       'aria-label': w.find,
-      oninput: () => {
-        this.find = find.value.toLowerCase();
-        this.showRows();
-      },
+      'data-test': 'compare-find',
+      oninput: () => this.send('walk', { find: find.value }),
     });
-    this.rows = h('tbody', {});
-    const head = w.head.map((text, i) => h('th', { scope: 'col', class: i > 0 && 'number' }, text));
+    this.order = h(
+      'select',
+      { 'aria-label': w.order, onchange: () => this.send('walk', { order: this.order.value }) },
+      ...ORDERS.map((order) => h('option', { value: order }, w.orders[order])),
+    );
+    this.rows = h('tbody', {
+      onclick: (event) => this.clicked(event),
+      onkeydown: (event) => this.key(event),
+    });
+    this.heads = HEADS.map((orders, i) => this.head(orders, i));
     const table = h(
       'table',
       { class: 'table query-table', 'data-test': 'compare-table' },
-      h('thead', {}, h('tr', {}, ...head)),
+      h('thead', {}, h('tr', {}, ...this.heads)),
       this.rows,
     );
-    this.rows.addEventListener('click', (event) => this.clicked(event));
-    fill(
-      this,
-      this.test,
-      h('h2', {}, w.tableTitle),
-      h('div', { class: 'table-tools' }, this.filters, find),
-      h('div', { class: 'scroll' }, table),
-    );
-    this.onWidth(() => this.state && this.showTest());
+    this.box = h('div', { class: 'scroll' }, table);
+    const tools = h('div', { class: 'table-tools' }, this.heading, find, this.order);
+    fill(this, tools, h('p', { class: 'quiet' }, w.tableHelp), this.box);
   }
 
-  update({ comparison, queryId }, previous) {
+  head(orders, i) {
+    const press = () => {
+      const at = orders.indexOf(this.state.walk.order);
+      this.send('walk', { order: orders[(at + 1) % orders.length] });
+    };
+    const button = h('button', { type: 'button', class: 'head-button', onclick: press }, w.head[i]);
+    return h('th', { scope: 'col', class: i > 0 && 'number' }, button);
+  }
+
+  update({ comparison, list, walk, queryId }, previous) {
     this.hidden = !comparison;
     if (!comparison) return;
-    if (comparison !== previous.comparison) {
-      this.showTest();
-      this.showRows();
-    }
-    for (const row of this.rows.children) row.setAttribute('aria-current', String(row.dataset.queryId === queryId));
-  }
-
-  /** How the verdict was reached. */
-  showTest() {
-    const c = this.state.comparison;
-    if (!c) return;
-    const width = Math.min(this.clientWidth, 480);
-    // Where nothing has changed, no change is too small to be seen.
-    const detectable = c.detectable_change || null;
-    const chart = { mean: c.mean_change, interval: c.interval, detectable, verdict: c.verdict };
-    fill(
-      this.test,
-      h('div', {}, h('h3', {}, w.intervalTitle), width > 0 && intervalChart(chart, { width, label: w.intervalTitle })),
-      h(
-        'div',
-        { class: 'quiet' },
-        ...[detectable !== null && w.detectable(c), w.test(c), w.conditions(c), this.state.isSample && w.llm]
-          .filter(Boolean)
-          .map((text) => h('p', {}, text)),
-      ),
-    );
+    if (list !== previous.list) this.showRows();
+    this.showOrder(walk.order);
+    if (list !== previous.list || queryId !== previous.queryId) this.mark(queryId);
   }
 
   showRows() {
-    const queries = this.state.comparison.per_query;
-    fill(this.filters, ...Object.keys(FILTERS).map((name) => this.filterButton(name, queries)));
-    const fits = (query) =>
-      FILTERS[this.filter](query.after - query.before) && query.text.toLowerCase().includes(this.find);
-    const shown = queries.filter(fits).sort((a, b) => size(b) - size(a));
+    const { list, comparison } = this.state;
+    this.heading.textContent = w.tableTitle(list.length, comparison.per_query.length);
     fill(
       this.rows,
-      ...shown.map((query) => queryRow(query, query.query_id === this.state.queryId)),
-      shown.length === 0 && h('tr', {}, h('td', { colspan: 4, class: 'quiet' }, w.nothing)),
+      ...list.map(queryRow),
+      list.length === 0 && h('tr', {}, h('td', { colspan: 4, class: 'quiet' }, w.nothing)),
     );
+    this.current = null;
+    this.box.scrollTop = 0;
   }
 
-  filterButton(name, queries) {
-    const n = queries.filter((query) => FILTERS[name](query.after - query.before)).length;
-    const press = () => {
-      this.filter = name;
-      this.showRows();
-    };
-    return h(
-      'button',
-      { type: 'button', 'aria-pressed': String(name === this.filter), onclick: press },
-      w.filters[name],
-      h('span', { class: 'segment-count' }, count(n)),
-    );
+  showOrder(order) {
+    this.order.value = order;
+    for (const [i, head] of this.heads.entries()) {
+      if (!HEADS[i].includes(order)) head.removeAttribute('aria-sort');
+      else head.setAttribute('aria-sort', ['size', 'best'].includes(order) ? 'descending' : 'ascending');
+    }
+  }
+
+  /** Marks the row of the shown question; one row alone is a stop of the tabulator. */
+  mark(queryId) {
+    const hadFocus = this.current?.contains(document.activeElement);
+    this.current?.removeAttribute('aria-current');
+    this.stop?.setAttribute('tabindex', -1);
+    this.current = this.rows.querySelector(`[data-query-id="${CSS.escape(queryId ?? '')}"]`);
+    this.current?.setAttribute('aria-current', 'true');
+    this.stop = (this.current ?? this.rows).querySelector('button');
+    this.stop?.setAttribute('tabindex', 0);
+    if (!this.current) return;
+    if (hadFocus) this.stop.focus({ preventScroll: true });
+    // In the next frame the page has been laid out anyway.
+    requestAnimationFrame(() => this.bringIntoBox(this.current));
+  }
+
+  /** Scrolls the box, never the page. */
+  bringIntoBox(row) {
+    if (!row) return;
+    const head = this.heads[0].offsetHeight;
+    const [top, bottom] = [row.offsetTop - head, row.offsetTop + row.offsetHeight];
+    const { scrollTop, clientHeight } = this.box;
+    if (top < scrollTop) this.box.scrollTop = top;
+    else if (bottom > scrollTop + clientHeight) this.box.scrollTop = bottom - clientHeight;
   }
 
   clicked(event) {
-    const id = event.target.closest('tr')?.dataset.queryId;
-    const query = this.state.comparison.per_query.find((candidate) => candidate.query_id === id);
+    const query = this.queryOf(event.target);
     if (query) this.send('show-query', { query: query.text, queryId: query.query_id });
+  }
+
+  /** The focus goes along with what is shown. */
+  key(event) {
+    const at = this.state.list.indexOf(this.queryOf(event.target));
+    const last = this.state.list.length - 1;
+    const to = { Home: 0, End: last }[event.key] ?? (event.key in STEPS ? at + STEPS[event.key] : null);
+    if (at < 0 || to === null || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const row = this.rows.children[Math.min(last, Math.max(0, to))];
+    row.querySelector('button').focus({ preventScroll: true });
+    this.bringIntoBox(row);
+    const { text, query_id: queryId } = this.queryOf(row);
+    this.send('search', { query: text, queryId });
+  }
+
+  queryOf(element) {
+    const id = element.closest('tr')?.dataset.queryId;
+    return this.state.list.find((query) => query.query_id === id);
   }
 }
 
-/** Helped and hurt queries weigh the same: the largest change comes first, whichever way it goes. */
-const size = (query) => Math.abs(query.after - query.before);
-
-function queryRow(query, selected) {
-  const change = query.after - query.before;
+function queryRow(query) {
+  const change = changeOf(query);
   return h(
     'tr',
-    { 'data-test': 'compare-row', 'data-query-id': query.query_id, 'aria-current': String(selected) },
-    h('td', {}, h('button', { class: 'row-button', type: 'button' }, query.text)),
+    { 'data-test': 'compare-row', 'data-query-id': query.query_id },
+    h('td', {}, h('button', { class: 'row-button', type: 'button', tabindex: -1 }, query.text)),
     h('td', { class: 'number' }, fixed(query.before)),
     h('td', { class: 'number' }, fixed(query.after)),
     h('td', { class: `number change ${tone(change)}` }, signed(change)),

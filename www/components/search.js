@@ -58,12 +58,12 @@ class Search extends FigretElement {
     );
   }
 
-  update({ search, collection, ready }, previous) {
+  update({ search, questions, ready, isRecorded, isWalked }, previous) {
     if (search.query !== previous.search?.query) this.input.value = search.query;
-    this.button.disabled = !ready;
+    this.button.disabled = !ready && !isRecorded;
     this.next.disabled = !ready;
-    this.next.hidden = !collection?.query_list.length;
-    this.note.textContent = note(search.result, collection);
+    this.next.hidden = isWalked || !questions?.list.length;
+    this.note.textContent = note(search.result, questions);
   }
 
   /** Asks what is in the field; a question of the collection keeps its judgements. */
@@ -71,26 +71,31 @@ class Search extends FigretElement {
     event.preventDefault();
     const query = this.input.value.trim();
     this.close();
-    if (!query || !this.state.ready) return;
-    const known = this.state.collection?.query_list.find((item) => item.text === query);
-    this.send('search', { query, queryId: known?.query_id ?? null });
+    const known = this.state.questions?.list.find((item) => item.text === query);
+    if (query) this.ask({ query, queryId: known?.query_id ?? null });
+  }
+
+  /** Without the model only what was recorded can be shown. */
+  ask(asked) {
+    const { ready, isRecorded } = this.state;
+    if (ready || (isRecorded && asked.queryId)) this.send('search', asked);
+    else if (isRecorded) this.note.textContent = w.ownLater;
   }
 
   choose(item) {
     this.input.value = item.text;
     this.close();
-    if (!this.state.ready) return;
-    this.send('search', { query: item.text, queryId: item.query_id });
+    this.ask({ query: item.text, queryId: item.query_id });
   }
 
   another() {
-    const list = this.state.collection.query_list;
+    const { list } = this.state.questions;
     const at = list.findIndex((item) => item.query_id === this.state.search.queryId);
     this.choose(list[(at + 1) % list.length]);
   }
 
   suggest() {
-    const list = this.state?.collection?.query_list ?? [];
+    const list = this.state?.questions?.list ?? [];
     this.suggestions = matching(list, this.input.value, this.state?.search.query);
     this.active = -1;
     fill(this.list, ...this.suggestions.map((item, i) => this.option(item, i)));
@@ -146,11 +151,11 @@ function matching(list, typed, shown) {
   return list.filter(fits).slice(0, SUGGESTIONS);
 }
 
-function note(result, collection) {
-  if (!result || !collection) return w.waiting;
+function note(result, questions) {
+  if (!result || !questions) return w.waiting;
   if (!result.query_id) return w.own;
-  const judged = w.judged(collection.judged_queries, result.relevant ?? 0);
-  return collection.is_sample ? `${judged} ${w.llmJudged}` : judged;
+  const judged = w.judged(questions.judged, result.relevant ?? 0);
+  return questions.isSample ? `${judged} ${w.llmJudged}` : judged;
 }
 
 customElements.define('figret-search', Search);

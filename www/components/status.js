@@ -63,10 +63,10 @@ function reading({ task, progress }) {
 /** Places that show the results of the last search. */
 const SEARCH_PLACES = ['before', 'compare'];
 
-function rest({ search, collection, engineInfo, phase, place }) {
+function rest({ search, collection, engineInfo, phase, place, isRecorded }) {
   const idle = { value: 0, max: 1 };
   if (!engineInfo) return { ...idle, text: phase === 'failed' ? w.stopped : w.starting };
-  const searched = search.result && SEARCH_PLACES.includes(place);
+  const searched = search.result && !isRecorded && SEARCH_PLACES.includes(place);
   return { ...idle, text: searched ? w.searched(collection.passages, search.result.elapsed_ms) : '' };
 }
 

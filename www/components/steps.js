@@ -30,8 +30,8 @@ const sayings = {
     return w.state.lines(collection.feedback, evaluation?.feedback?.poor ?? null);
   },
 
-  compare({ taught, comparison, collection }) {
-    if (!taught) return w.state.notTaught;
+  compare({ taught, comparison, collection, recorded }) {
+    if (!taught) return recorded && collection?.is_sample !== false ? w.state.recorded : w.state.notTaught;
     if (isBaseKept(taught)) return w.state.baseKept;
     if (comparison) return w.state.change(comparison);
     return collection.judged_queries === 0 ? w.state.unjudged : w.state.measuring;

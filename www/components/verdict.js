@@ -1,7 +1,6 @@
-// What the comparison says: a sentence first, then the four measures and how many questions moved.
+// What the comparison says, in words: the difference, its interval, and what this many questions can show.
 
 import { fill, h } from '../dom.js';
-import { count, fixed, signed } from '../format.js';
 import { isBaseKept } from '../taught.js';
 import { words } from '../words.js';
 import { FigretElement } from './element.js';
@@ -9,13 +8,9 @@ import { FigretElement } from './element.js';
 const w = words.compare;
 
 class Verdict extends FigretElement {
-  update({ comparison, taught, collection, phase }) {
-    if (comparison)
-      fill(
-        this,
-        verdict(comparison, taught),
-        h('div', { class: 'figures' }, measures(comparison), wonTiedLost(comparison)),
-      );
+  update({ comparison, taught, collection, phase, isRecordedAwaited }) {
+    if (comparison) fill(this, verdict(comparison, taught));
+    else if (isRecordedAwaited) fill(this);
     else if (phase === 'comparing') fill(this, h('p', { class: 'verdict-head' }, w.running));
     else if (taught && collection?.judged_queries === 0) fill(this, ...unjudged(taught));
     else
@@ -44,57 +39,10 @@ function verdict(comparison, taught) {
     h('p', { class: 'verdict-head' }, head),
     ' ',
     h('p', { class: 'verdict-tail' }, tail),
+    ' ',
+    // Where nothing has changed, no change is too small to be seen.
+    comparison.detectable_change > 0 && h('p', { class: 'verdict-note quiet' }, w.smallest(comparison)),
   );
 }
-
-function measures(comparison) {
-  const row = ([key, name]) => {
-    const before = comparison.before[key];
-    const after = comparison.after[key];
-    return h(
-      'tr',
-      {},
-      h('th', { scope: 'row' }, name),
-      h('td', { class: 'number' }, fixed(before)),
-      h('td', { class: 'number strong' }, fixed(after)),
-      h('td', { class: `number ${tone(after - before)}` }, signed(after - before)),
-    );
-  };
-  const head = w.measureHead.map((text, i) => h('th', { scope: 'col', class: i > 0 && 'number' }, text));
-  return h(
-    'div',
-    { class: 'measures', 'data-test': 'measures' },
-    h(
-      'table',
-      { class: 'table' },
-      h('thead', {}, h('tr', {}, ...head)),
-      h('tbody', {}, ...words.baseline.measures.map(row)),
-    ),
-    h('p', { class: 'quiet' }, w.n(comparison)),
-  );
-}
-
-function wonTiedLost(comparison) {
-  const [won, tied, lost] = comparison.won_tied_lost;
-  const part = (n, kind, arrow, name) =>
-    h(
-      'div',
-      { class: `share share-${kind}` },
-      h('span', { class: 'share-count' }, `${arrow} ${count(n)}`.trim()),
-      h('span', {}, name),
-      h('meter', { min: 0, max: comparison.queries, value: n, 'aria-hidden': 'true' }),
-    );
-  return h(
-    'div',
-    { class: 'won-tied-lost', 'data-test': 'won-tied-lost' },
-    part(won, 'up', '▲', w.better),
-    part(tied, 'same', '', w.equal),
-    part(lost, 'down', '▼', w.worse),
-    h('p', { class: 'quiet' }, w.wonTiedLost(comparison.queries)),
-  );
-}
-
-/** The class of a change's colour; what rounds to nothing has none. */
-export const tone = (change) => (Math.abs(change) < 0.0005 ? '' : change > 0 ? 'tone-up' : 'tone-down');
 
 customElements.define('figret-verdict', Verdict);

@@ -16,8 +16,12 @@ const SAMPLE_BASE = new URL('../demo/', import.meta.url).href;
 
 /** Opens the sample that ships with the page. */
 export async function openSample(engine) {
+  const { store } = engine;
   const collection = await engine.request(requests.openSample({ base: SAMPLE_BASE }));
-  opened(engine.store, collection, { files: null });
+  const { query, queryId } = store.state.search;
+  opened(store, collection, { files: null });
+  // What was looked up in the recorded comparison meanwhile is searched for next.
+  store.patch('search', { query, queryId });
 }
 
 /** Sends files by way of `asker`, an engine or a turn; throws its failure, and leaves what is open as it was then. */
@@ -44,7 +48,7 @@ export function opened(store, collection, source) {
   const isNew = collection.is_new;
   const setAside = !isNew && taught && !collection.has_tuned;
   store.update({
-    ...(isNew ? freshCollection : { evaluation: null, comparison: null }),
+    ...(isNew ? freshCollection : { evaluation: null, comparison: null, nearest: null, told: null }),
     ...(setAside ? { taught: null, lesson: null, adapter: null, problem: words.problem.setAside } : {}),
     collection,
     sources: isNew ? [source] : [...sources, source],

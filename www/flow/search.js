@@ -6,11 +6,14 @@ import { aside } from './outcome.js';
 /** Passages in a column. */
 const DEPTH = 10;
 
-/** Ranks the passages for one query and shows both columns; does nothing before the passages have vectors. */
+/** Ranks the passages for one query and shows its columns; before the passages have vectors it is only noted. */
 export async function search(engine, { query, queryId = null }) {
   const { store } = engine;
-  if (!store.state.indexed) return;
   const asked = { query, queryId };
+  if (!store.state.indexed) {
+    store.patch('search', asked);
+    return;
+  }
   store.patch('search', { ...asked, busy: true });
   const request = requests.search({ query, query_id: queryId, depth: DEPTH });
   const isNewest = () => store.state.search.query === query && store.state.search.queryId === queryId;

@@ -4,12 +4,13 @@
 //! recordings made with sentence-transformers.
 
 mod asking;
+mod comparing;
 mod embeddings;
 mod evaluator;
 mod files;
 mod llm;
 mod network;
-mod page;
+pub(crate) mod page;
 mod safetensors;
 mod screenshots;
 mod walk;

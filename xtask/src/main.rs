@@ -12,6 +12,7 @@ mod interop;
 mod model;
 mod project;
 mod python;
+mod record;
 mod serve;
 mod shell;
 mod test;
@@ -52,6 +53,8 @@ enum Command {
     E2e(e2e::Flags),
     /// Loads what the command line exports in PEFT and sentence-transformers, and compares embeddings.
     Interop(interop::Flags),
+    /// Walks the page through a lesson and writes the comparison that it shows at first.
+    Record(record::Flags),
     /// Measures this engine against its peers, in headless Chromium and natively.
     Bench(bench::Flags),
 }
@@ -80,6 +83,7 @@ fn run(command: Command) -> Result<()> {
         Command::WasmTestRunner(arguments) => wasm_test::runner(arguments),
         Command::E2e(flags) => e2e::run(&project, &flags),
         Command::Interop(flags) => interop::run(&project, &flags),
+        Command::Record(flags) => record::run(&project, &flags),
         Command::Bench(flags) => bench::run(&project, &flags),
     }
 }

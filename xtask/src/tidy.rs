@@ -3,6 +3,7 @@
 //! Each rule is a plain function from a file's text to findings; all findings are printed at once.
 
 mod page;
+mod recording;
 mod repository;
 mod rooms;
 mod rust;
@@ -77,6 +78,7 @@ pub(crate) fn run(project: &Project) -> Result<()> {
 fn check(paths: &[String], sources: &[Source]) -> Vec<Finding> {
     let mut findings = repository::generated_files(paths);
     findings.extend(shaders::ops_of_kernels(sources));
+    findings.extend(recording::stale(sources));
     for source in sources {
         findings.extend(repository::hosts_and_places(source));
         findings.extend(page::unsafe_markup(source));

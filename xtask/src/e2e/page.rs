@@ -15,7 +15,7 @@ use super::webdriver::Browser;
 const POLL: Duration = Duration::from_millis(100);
 
 /// An open page.
-pub(super) struct Page<'a> {
+pub(crate) struct Page<'a> {
     /// The browser that shows it.
     pub(super) browser: &'a Browser,
     /// By how much longer than on the CPU everything may take.
@@ -27,7 +27,7 @@ pub(super) struct Page<'a> {
 
 impl<'a> Page<'a> {
     /// Opens an address.
-    pub(super) fn open(browser: &'a Browser, url: &str, slowness: u32) -> Result<Self> {
+    pub(crate) fn open(browser: &'a Browser, url: &str, slowness: u32) -> Result<Self> {
         browser.go(url)?;
         Ok(Self { browser, slowness, permitted: RefCell::default(), console: RefCell::default() })
     }
@@ -53,7 +53,7 @@ impl<'a> Page<'a> {
     }
 
     /// Waits for a phase of the page.
-    pub(super) fn wait_for_phase(&self, phase: &str, seconds: u64) -> Result<()> {
+    pub(crate) fn wait_for_phase(&self, phase: &str, seconds: u64) -> Result<()> {
         let expression = format!("document.documentElement.dataset.phase === '{phase}'");
         self.wait(&format!("the phase {phase}"), seconds, &expression).map(drop)
     }
@@ -69,7 +69,7 @@ impl<'a> Page<'a> {
     }
 
     /// Clicks the element of a `data-test` once it is visible.
-    pub(super) fn click(&self, test: &str) -> Result<()> {
+    pub(crate) fn click(&self, test: &str) -> Result<()> {
         self.wait_for(test, 20)?;
         self.browser.click(&hook(test))
     }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::llm::Llm;
 use super::page::{Page, hook};
-use super::{asking, embeddings, evaluator, files, safetensors, screenshots};
+use super::{asking, comparing, embeddings, evaluator, files, safetensors, screenshots};
 use crate::project::Project;
 
 /// A way through the page.
@@ -45,15 +45,19 @@ const LEAST_EXPORT_COSINE: f64 = 0.999_999;
 fn on_cpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
     let folder = tempfile::tempdir()?;
     become_ready(page, "CPU, 2 threads")?;
+    screenshots::take_four(page, shots, "recorded")?;
+    page.click("step-before")?;
     screenshots::take_four(page, shots, "before")?;
     search(page, "it blows cold air for a few minutes", 10)?;
     time_is_estimated(page)?;
     upload_bad_lines(page, &files::feedback_with_bad_lines(project, folder.path())?)?;
     audit(page)?;
     teach(page)?;
-    compare(page)?;
+    comparing::compare(page)?;
     evaluator::evaluate(page)?;
+    comparing::terms_are_marked(page)?;
     screenshots::take_four(page, shots, "compare")?;
+    comparing::feedback_is_told(page)?;
     let adapter = export(page)?;
     export_model(page)?;
     load_again(page, &adapter)?;
@@ -68,7 +72,9 @@ fn on_cpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
 }
 
 fn on_one_thread(project: &Project, page: &Page, _shots: &Path) -> Result<()> {
+    comparing::recorded(page)?;
     become_ready(page, "CPU, one thread")?;
+    comparing::recording_is_of_the_defaults(page)?;
     search(page, "it blows cold air for a few minutes", 10)?;
     embeddings::check(project, page, FEW_TEXTS)
 }
@@ -79,7 +85,7 @@ fn on_gpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
     upload_collection(page, &files::tiny_collection(folder.path())?)?;
     search(page, "the keys do nothing", files::TINY_PASSAGES)?;
     teach(page)?;
-    compare(page)?;
+    comparing::compare(page)?;
     let adapter = export(page)?;
     load_again(page, &adapter)?;
     embeddings::check(project, page, FEW_TEXTS)?;
@@ -114,7 +120,8 @@ fn search(page: &Page, query: &str, expected: usize) -> Result<()> {
     Ok(())
 }
 
-fn count_passages(page: &Page, side: &str) -> Result<usize> {
+/// Passages in a column.
+pub(super) fn count_passages(page: &Page, side: &str) -> Result<usize> {
     let selector = format!("{} {}", hook(&format!("column-{side}")), hook("passage"));
     let count = page.value(&format!("document.querySelectorAll('{selector}').length"))?;
     Ok(count.as_u64().unwrap_or_default() as usize)
@@ -235,27 +242,6 @@ fn teach_and_pause(page: &Page) -> Result<()> {
         }
         throw new Error('the button that pauses the lesson did not appear');";
     page.browser.async_script(script, json!([60_000])).map(drop)
-}
-
-/// The comparison has a verdict, measures, and a row for every judged query that opens its two columns.
-fn compare(page: &Page) -> Result<()> {
-    page.click("step-compare")?;
-    ensure!(!page.text("verdict")?.is_empty(), "the verdict is empty");
-    ensure!(page.text("measures")?.contains("nDCG@10"), "the measures do not name nDCG@10");
-    page.wait_for("won-tied-lost", 20)?;
-    let queries = page.state("comparison.queries")?;
-    let tally = page.state("comparison.won_tied_lost.reduce((sum, part) => sum + part)")?;
-    ensure!(tally == queries, "won, tied and lost make {tally} of {queries} queries");
-    let rows = page.value(&format!("document.querySelectorAll('{}').length", hook("compare-row")))?;
-    ensure!(rows == queries, "the table has {rows} rows for {queries} queries");
-
-    let first = page.value(&format!("document.querySelector('{}').dataset.queryId", hook("compare-row")))?;
-    page.browser.click(&format!("{} button", hook("compare-row")))?;
-    let shown = format!("window.figret.engine.store.state.search.result?.query_id === {first}");
-    page.wait("the two rankings of the query in the first row", 60, &shown)?;
-    let (before, after) = (count_passages(page, "before")?, count_passages(page, "after")?);
-    ensure!(before > 0 && before == after, "the columns hold {before} and {after} passages");
-    Ok(())
 }
 
 /// The adapter comes as files that PEFT understands.
