@@ -39,11 +39,26 @@ export const requests = {
   openFiles: (fields) => request('open_files', ['files', 'leave_out_bad_lines'], ['import'], fields),
 
   /**
-   * Embeds the passages that have no vector yet. Progress: `Indexing`. Reply: `Indexed`.
+   * Embeds the passages that have no vector yet. Progress: `Indexing`, and `Vectors` if they are wanted. Reply:
+   * `Indexed`.
    * @param {Omit<RequestIndex, 'kind'>} fields
    * @returns {RequestIndex}
    */
-  index: (fields = {}) => request('index', [], [], fields),
+  index: (fields = {}) => request('index', [], ['vectors_every'], fields),
+
+  /**
+   * The passages' vectors, to be kept and taken back. Reply: `Vectors`.
+   * @param {Omit<RequestVectors, 'kind'>} fields
+   * @returns {RequestVectors}
+   */
+  vectors: (fields) => request('vectors', ['tuned'], [], fields),
+
+  /**
+   * Takes back vectors of the open collection's passages; what they cover is not embedded again. Reply: `Nothing`.
+   * @param {Omit<RequestTakeVectors, 'kind'>} fields
+   * @returns {RequestTakeVectors}
+   */
+  takeVectors: (fields) => request('take_vectors', ['files'], [], fields),
 
   /**
    * Measures the retriever as it is now on the judged queries. Progress: `Embedding`. Reply: `Evaluation`.
@@ -113,7 +128,7 @@ export const requests = {
    * @param {Omit<RequestLoadAdapter, 'kind'>} fields
    * @returns {RequestLoadAdapter}
    */
-  loadAdapter: (fields) => request('load_adapter', ['files'], [], fields),
+  loadAdapter: (fields) => request('load_adapter', ['files'], ['taught_on', 'vectors'], fields),
 
   /**
    * Embeds texts. Reply: `Embeddings`.
@@ -183,7 +198,7 @@ export function dispatch(event, handlers) {
 
 /**
  * What the page may ask of the engine.
- * @typedef {RequestOpen | RequestOpenSample | RequestOpenFiles | RequestIndex | RequestEvaluate | RequestSearch | RequestTeach | RequestPause | RequestResume | RequestStop | RequestCancel | RequestCompare | RequestExportAdapter | RequestLoadAdapter | RequestEmbed | RequestPrompts | RequestAsk | RequestTakeAnswers | RequestAudit | RequestLeaveOut} Request
+ * @typedef {RequestOpen | RequestOpenSample | RequestOpenFiles | RequestIndex | RequestVectors | RequestTakeVectors | RequestEvaluate | RequestSearch | RequestTeach | RequestPause | RequestResume | RequestStop | RequestCancel | RequestCompare | RequestExportAdapter | RequestLoadAdapter | RequestEmbed | RequestPrompts | RequestAsk | RequestTakeAnswers | RequestAudit | RequestLeaveOut} Request
  */
 
 /**
@@ -213,9 +228,25 @@ export function dispatch(event, handlers) {
  */
 
 /**
- * Embeds the passages that have no vector yet. Progress: `Indexing`. Reply: `Indexed`.
+ * Embeds the passages that have no vector yet. Progress: `Indexing`, and `Vectors` if they are wanted. Reply:
+ * `Indexed`.
  * @typedef {object} RequestIndex
  * @property {'index'} kind
+ * @property {number | null} [vectors_every] Seconds from one `Vectors` to the next; without it there are none.
+ */
+
+/**
+ * The passages' vectors, to be kept and taken back. Reply: `Vectors`.
+ * @typedef {object} RequestVectors
+ * @property {'vectors'} kind
+ * @property {boolean} tuned As they are after teaching, rather than the base model's.
+ */
+
+/**
+ * Takes back vectors of the open collection's passages; what they cover is not embedded again. Reply: `Nothing`.
+ * @typedef {object} RequestTakeVectors
+ * @property {'take_vectors'} kind
+ * @property {NamedFile[]} files Files of `Vectors`, in any order.
  */
 
 /**
@@ -285,6 +316,8 @@ export function dispatch(event, handlers) {
  * @typedef {object} RequestLoadAdapter
  * @property {'load_adapter'} kind
  * @property {NamedFile[]} files `adapter_config.json` and `adapter_model.safetensors`, or a zip of them.
+ * @property {string[] | null} [taught_on] The queries that taught it, if it was taught here: it is refused if one of them is judged.
+ * @property {Uint8Array | null} [vectors] The passages' vectors as it embeds them, if it moves passages and they were kept.
  */
 
 /**
@@ -471,7 +504,7 @@ export function dispatch(event, handlers) {
 
 /**
  * How far a request is.
- * @typedef {ProgressModel | ProgressIndexing | ProgressEmbedding | ProgressTeaching | ProgressRound} Progress
+ * @typedef {ProgressModel | ProgressIndexing | ProgressVectors | ProgressEmbedding | ProgressTeaching | ProgressRound} Progress
  */
 
 /**
@@ -492,6 +525,13 @@ export function dispatch(event, handlers) {
  * @property {number} total Passages in all.
  * @property {number} passages_per_second Measured so far.
  * @property {number | null} [seconds_left] Estimated from what is left; absent until the texts are tokenized and the first ones embedded.
+ */
+
+/**
+ * Vectors of passages that were embedded since the last ones.
+ * @typedef {object} ProgressVectors
+ * @property {'vectors'} kind
+ * @property {Uint8Array} bytes A file as `TakeVectors` takes it.
  */
 
 /**
@@ -569,7 +609,7 @@ export function dispatch(event, handlers) {
 
 /**
  * The result of a request.
- * @typedef {ReplyNothing | ReplyEngine | ReplyCollection | ReplyIndexed | ReplyEvaluation | ReplySearch | ReplyTaught | ReplyComparison | ReplyAdapter | ReplyPrompts | ReplyAsks | ReplyAnswers | ReplyAudit | ReplyEmbeddings} Reply
+ * @typedef {ReplyNothing | ReplyEngine | ReplyCollection | ReplyIndexed | ReplyEvaluation | ReplySearch | ReplyTaught | ReplyComparison | ReplyAdapter | ReplyVectors | ReplyPrompts | ReplyAsks | ReplyAnswers | ReplyAudit | ReplyEmbeddings} Reply
  */
 
 /**
@@ -619,6 +659,14 @@ export function dispatch(event, handlers) {
  * @property {'adapter'} kind
  * @property {NamedFile[]} files `adapter_config.json`, `adapter_model.safetensors`, `README.md`.
  * @property {number} size_bytes Bytes of all files.
+ * @property {string[]} taught_on The queries that taught it; none are known of a loaded adapter.
+ */
+
+/**
+ * Vectors of the passages, a file as `TakeVectors` takes it.
+ * @typedef {object} ReplyVectors
+ * @property {'vectors'} kind
+ * @property {Uint8Array} bytes The file.
  */
 
 /**

@@ -7,6 +7,7 @@
 mod asking;
 mod auditing;
 mod embedding;
+mod keeping;
 mod measuring;
 mod open;
 mod samples;
@@ -119,8 +120,8 @@ struct Tuned {
 impl Engine {
     /// Opens a collection in place of the open one, whose vectors and figures are kept as far as they still hold.
     ///
-    /// `shipped` are vectors made earlier by the same model: used for the passages if they cover all of them, and
-    /// for the texts that the LLM wrote. What was taught is kept unless `is_new`, or unless one of the queries
+    /// `shipped` are vectors made earlier by the same model: used for the passages that they cover and for the texts
+    /// that the LLM wrote. What was taught is kept unless `is_new`, or unless one of the queries
     /// that taught it is judged now.
     ///
     /// # Errors
@@ -131,9 +132,7 @@ impl Engine {
         shipped: TextVectors,
         is_new: bool,
     ) -> Result<(), EngineError> {
-        if !shipped.is_empty() && shipped.width() != self.model.config.hidden_size {
-            return Err(EngineError::NotReady("the vectors were not made by this model"));
-        }
+        self.check_width(&shipped)?;
         let mut shelf = Shelf { collection: Arc::new(collection), index: None, shipped, measured: None };
         let (mut same_judgements, mut same_corpus) = (false, false);
         if let Some(old) = &self.shelf
@@ -150,7 +149,7 @@ impl Engine {
             }
         }
         if shelf.index.is_none() {
-            shelf.index = shelf.shipped_index()?;
+            shelf.index = shelf.index_from(&shelf.shipped)?.map(Arc::new);
         }
         let judged = shelf.collection.judged_texts();
         self.tuned = self.tuned.take().filter(|tuned| !is_new && tuned.taught_on.is_disjoint(&judged));
@@ -193,12 +192,14 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotReady`] if no collection is open, or nothing was taught that the tower could be.
     pub fn indexing(&self, tower: Tower) -> Result<EmbeddingJob, EngineError> {
-        let passages = self.shelf()?.collection.corpus.passages();
+        let shelf = self.shelf()?;
+        let passages = shelf.collection.corpus.passages();
         let texts = match self.index_of(tower) {
             Ok(_) => Vec::new(),
             Err(_) => passages.iter().map(|passage| passage.embedding_text()).collect(),
         };
-        self.embedding(texts, tower)
+        let job = self.embedding(texts, tower)?;
+        Ok(if tower == Tower::Baseline { job.knowing(&shelf.shipped) } else { job })
     }
 
     /// Takes the vectors of a finished [`Self::indexing`] of the same tower.
@@ -239,7 +240,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotReady`] if nothing was taught.
     pub fn adapter(&self) -> Result<(&LoraAdapter, Towers), EngineError> {
-        let tuned = self.tuned.as_ref().ok_or(EngineError::NotReady("nothing was taught yet"))?;
+        let tuned = self.tuned()?;
         Ok((&tuned.adapter, tuned.towers))
     }
 
@@ -257,9 +258,7 @@ impl Engine {
     /// [`EngineError::NotReady`] if a query that taught it is judged in the collection that is open by now.
     pub fn take_taught(&mut self, taught: &Taught) -> Result<(), EngineError> {
         let taught_on: HashSet<String> = taught.queries.iter().map(|query| folded(query)).collect();
-        if !taught_on.is_disjoint(&self.collection()?.judged_texts()) {
-            return Err(EngineError::NotReady("a query that was taught is judged by now"));
-        }
+        self.check_not_judged(&taught_on)?;
         self.set_tuned(taught.adapter.clone(), taught.towers, taught_on)
     }
 
@@ -305,10 +304,7 @@ impl Engine {
     fn encoder(&self, tower: Tower) -> Result<&Encoder, EngineError> {
         match tower {
             Tower::Baseline => Ok(&self.baseline),
-            Tower::Tuned => {
-                let tuned = self.tuned.as_ref().ok_or(EngineError::NotReady("nothing was taught yet"))?;
-                Ok(&tuned.encoder)
-            }
+            Tower::Tuned => Ok(&self.tuned()?.encoder),
         }
     }
 
@@ -325,18 +321,6 @@ impl Engine {
 
 const NO_COLLECTION: &str = "no collection is open";
 const NOT_INDEXED: &str = "the passages are not embedded yet";
-
-impl Shelf {
-    /// The index from shipped vectors, if they cover every passage.
-    fn shipped_index(&self) -> Result<Option<Arc<Index>>, EngineError> {
-        let mut vectors = Vec::new();
-        for passage in self.collection.corpus.passages() {
-            let Some(vector) = self.shipped.get(&passage.embedding_text()) else { return Ok(None) };
-            vectors.extend_from_slice(vector);
-        }
-        Ok(Some(Arc::new(new_index(&self.collection, vectors, self.shipped.width())?)))
-    }
-}
 
 fn new_index(collection: &Collection, vectors: Vec<f32>, width: usize) -> Result<Index, EngineError> {
     let ids: Vec<String> = collection.corpus.passages().iter().map(|passage| passage.id.clone()).collect();

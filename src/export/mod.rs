@@ -6,7 +6,7 @@ mod peft;
 mod vectors;
 
 pub use peft::{ADAPTER_CONFIG, ADAPTER_WEIGHTS, BASE_MODEL, read_adapter, write_adapter};
-pub use vectors::{TextVectors, read_vectors, write_vectors};
+pub use vectors::{TextVectors, read_vectors, write_exact_vectors, write_vectors};
 
 /// A file by name and content.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,6 +7,7 @@ mod asking;
 mod convert;
 mod failure;
 mod fetch;
+mod keeping;
 mod model_files;
 pub mod protocol;
 mod session;
