@@ -11,9 +11,11 @@ import './components/data.js';
 import './components/drop.js';
 import './components/header.js';
 import './components/help.js';
+import './components/keeping.js';
 import './components/lesson.js';
 import './components/own-files.js';
 import './components/problem.js';
+import './components/projects.js';
 import './components/query-table.js';
 import './components/rounds.js';
 import './components/samples.js';
@@ -29,14 +31,17 @@ import { Engine } from './engine.js';
 import { exportAdapter, loadAdapter } from './flow/adapter.js';
 import { chooseQueries, lookAround, prepare, takeAnswers, wish } from './flow/asking.js';
 import { audit, leaveOut } from './flow/auditing.js';
-import { resumeIndex, upload } from './flow/collection.js';
+import { measureAgain, openSampleAgain, resumeIndex, upload } from './flow/collection.js';
+import { Keeping } from './flow/keeping.js';
 import { aside } from './flow/outcome.js';
+import { exportProject, importProject, listProjects, openProject, removeProject, renameProject } from './flow/projects.js';
 import { search } from './flow/search.js';
 import { cancelSending, collected, forget, send, setEndpoint, takeUp, test } from './flow/sending.js';
 import { recover, start } from './flow/start.js';
 import { compare, pause, resume, stop, teach } from './flow/teach.js';
 import { Turns } from './flow/turns.js';
 import { optionsOf } from './options.js';
+import { isProjectFile } from './projects/pack.js';
 import { currentTheme, switchTheme } from './theming.js';
 import { words } from './words.js';
 
@@ -45,6 +50,7 @@ const PLACES = ['data', 'before', 'teach', 'compare', 'home'];
 const engine = new Engine();
 const { store } = engine;
 const turns = new Turns(engine);
+const keeping = new Keeping(engine);
 const options = optionsOf(location, document.baseURI);
 
 /** The keys of the state that each component shows. */
@@ -65,9 +71,11 @@ const VIEWS = {
   ],
   'figret-status': ['work', 'search', 'collection', 'engineInfo', 'phase', 'place'],
   'figret-problem': ['problem'],
+  'figret-keeping': ['restored', 'project', 'evaluation', 'comparison', 'isSample', 'isFree'],
   'figret-data': ['collection', 'indexed'],
   'figret-upload': ['upload', 'collection'],
   'figret-audit': ['audit', 'work', 'collection', 'mayTeach', 'textSeconds', 'engineInfo'],
+  'figret-projects': ['projects', 'project', 'projectFile', 'isUnkept', 'isSample'],
   'figret-teach': ['settings', 'methods', 'collection', 'engineInfo', 'textSeconds', 'taught', 'mayTeach'],
   'figret-ask': ['asking', 'asked', 'collection', 'taught', 'settings', 'mayAsk'],
   'figret-lesson': ['teaching', 'lesson', 'taught', 'settings', 'evaluation', 'collection'],
@@ -123,6 +131,15 @@ const ACTIONS = {
   cancel: ({ target }) => aside(store, () => engine.cancel(target)),
   export: () => exportAdapter(engine),
   'load-adapter': (detail) => unlessTeaching(() => turns.take((turn) => loadAdapter(turn, detail))),
+  'open-sample': () => openElse(openSampleAgain),
+  'measure-again': () => turns.takeIfFree(measureAgain),
+  'project-open': (detail) => openElse((turn) => openProject(turn, keeping, detail)),
+  'project-rename': (detail) => renameProject(store, keeping, detail),
+  'project-remove': (detail) => removeProject(store, keeping, detail),
+  'project-export': (detail) => exportProject(store, keeping, detail),
+  'project-import': ({ files }) => importGiven(files[0]),
+  'project-copy': () => keeping.copy(),
+  'project-save': () => keeping.save(),
   dismiss: () => store.update({ problem: null }),
   theme: () => store.update({ theme: switchTheme() }),
 };
@@ -142,6 +159,7 @@ function derived(state) {
     queryId,
     isSample: Boolean(collection?.is_sample),
     ready: Boolean(engineInfo && indexed),
+    isFree: ['ready', 'compared'].includes(phase),
     mayAsk: Boolean(indexed && ['ready', 'compared'].includes(phase)),
     mayTeach: Boolean(indexed && collection?.feedback && ['ready', 'compared'].includes(phase)),
   };
@@ -163,7 +181,7 @@ function goTo(place) {
 }
 
 function begin() {
-  return turns.take((turn) => start(turn, options));
+  return turns.take((turn) => start(turn, options, keeping));
 }
 
 /** Teaches and compares; a second click while something is under way does nothing. */
@@ -185,12 +203,24 @@ function takeReplies() {
   return turns.takeIfFree((turn) => takeAnswers(turn, { replies: collected(store) }));
 }
 
-function openGiven(detail) {
+async function openGiven(detail) {
   goTo('data');
+  if (detail.files.length === 1 && (await isProjectFile(detail.files[0]))) return importGiven(detail.files[0]);
   return unlessTeaching(() => {
     store.update({ upload: { stage: 'waiting', files: detail.files, failure: null } });
     return turns.take((turn) => upload(turn, detail));
   });
+}
+
+/** What is open is kept; then something else takes its place. */
+function openElse(flow) {
+  return unlessTeaching(() => turns.take(flow));
+}
+
+/** Takes a project file in and opens it, unless a lesson is under way. */
+async function importGiven(file) {
+  const id = await importProject(store, { file });
+  if (id && !store.state.teaching) await openElse((turn) => openProject(turn, keeping, { id }));
 }
 
 /** A lesson is not thrown away by files that are dropped. */
@@ -225,7 +255,11 @@ addEventListener('hashchange', readPlace);
 readPlace();
 store.update({ theme: currentTheme() });
 store.subscribe(show);
-engine.onCrash = (message) => turns.take((turn) => recover(turn, options, message));
+engine.onCrash = (message) => turns.take((turn) => recover(turn, options, message, keeping));
+engine.onVectors = (bytes) => keeping.addVectors(bytes);
+keeping.onKept = () => listProjects(store);
+keeping.watch();
+listProjects(store);
 begin();
 
 /** For tests and the curious: `await figret.engine.request({ kind: 'embed', … })`. */

@@ -23,6 +23,9 @@ export const freshCollection = {
   comparison: null,
   adapter: null,
   asked: freshAsked,
+  project: null,
+  isUnkept: false,
+  restored: null,
 };
 
 /** What the page knows before anything has happened. */
@@ -49,6 +52,8 @@ export const initialState = {
   },
   textSeconds: null,
   upload: { stage: 'idle', files: [], leaveOut: false, wish: null, failure: null },
+  projects: null,
+  projectFile: null,
   problem: null,
 };
 

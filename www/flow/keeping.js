@@ -1,0 +1,290 @@
+// What there is to keep goes into the open project by itself, shortly after it has changed.
+
+import { Cancelled } from '../engine.js';
+import { theCabinet } from '../projects/cabinet.js';
+import { Keeper, manifestIn } from '../projects/keeper.js';
+import { hold } from '../projects/lock.js';
+import { freeName, freshManifest, sizesOf, WHOLE_VECTORS } from '../projects/manifest.js';
+import { resultsText } from '../projects/results.js';
+import { withRun } from '../projects/runs.js';
+import { requests } from '../protocol.js';
+
+/** Changes that follow one another are kept together. */
+const SHORTLY_MS = 300;
+
+/** Phases in which the engine holds what the page says; before them things are still being opened. */
+const KEPT_PHASES = new Set(
+  'indexing evaluating ready teaching paused comparing compared asking auditing'.split(' '),
+);
+
+/** Where the page remembers which project to open next time. */
+const LAST = 'figret.project';
+
+/** The project that was open last, or `null`. */
+export const lastProject = () => localStorage.getItem(LAST);
+
+/** Remembers a project for the next time; `null` for the sample. */
+export function rememberLast(id) {
+  if (id) localStorage.setItem(LAST, id);
+  else localStorage.removeItem(LAST);
+}
+
+/** Keeps the open project up to date. */
+export class Keeping {
+  #engine;
+  #store;
+  #open = null;
+  #queue = Promise.resolve();
+  #timer = 0;
+  #seen = [];
+
+  constructor(engine) {
+    this.#engine = engine;
+    this.#store = engine.store;
+    /** Called after the project has been written. */
+    this.onKept = () => {};
+  }
+
+  /** Begins to look for changes. */
+  watch() {
+    this.#store.subscribe((state) => this.#look(state));
+  }
+
+  /** Takes an opened project as the one to be kept; `contents` are what was read of it. */
+  async adopt(drawer, manifest, { sources, adapter, vectors }, release) {
+    const keeper = new Keeper(drawer, manifest);
+    for (const { files, entries } of sources) files?.forEach((file, i) => keeper.know(file, entries[i]));
+    this.letGo();
+    const kept = manifest.vectors.filter(({ name }) => vectors.some((file) => file.name === name));
+    this.#open = { keeper, release, drawer, vectors: kept, adapter: adapter ? manifest.adapter : null, taught: null };
+    return this.#view();
+  }
+
+  /** Says which state after teaching the kept adapter is, and when it was taught. */
+  knowTaught(taught) {
+    Object.assign(this.#open, { taught, taughtAt: this.#open.keeper.manifest.runs.at(-1)?.at ?? Date.now() });
+  }
+
+  /** The open project's folder and manifest, for reading it back; `null` if none is being kept. */
+  get kept() {
+    return this.#open && { drawer: this.#open.drawer, manifest: this.#open.keeper.manifest };
+  }
+
+  /** Ends the keeping of the open project; it stays as it was kept last. */
+  letGo() {
+    this.#open?.release?.();
+    this.#open = null;
+  }
+
+  /** Keeps what there is now; resolves when that is done, or has failed and been said. */
+  save() {
+    clearTimeout(this.#timer);
+    return this.#enqueue(() => this.#save());
+  }
+
+  /** Keeps vectors that an indexing has given out, so that a reload goes on from them. */
+  addVectors(bytes) {
+    const { files } = this.#store.state.sources[0] ?? {};
+    return this.#enqueue(async () => {
+      await this.#save();
+      if (!this.#isKept(this.#store.state) || this.#open.files !== files) return;
+      await this.#guarded(async ({ keeper, vectors }) => {
+        const entry = await keeper.put(`vectors-${vectors.length + 1}.safetensors`, bytes);
+        this.#open.vectors = [...vectors, entry];
+        await keeper.commit({ vectors: this.#open.vectors });
+      });
+    });
+  }
+
+  /** Gives the project another name. */
+  rename(name) {
+    return this.#enqueue(() => this.#guarded(({ keeper }) => keeper.rename(name)));
+  }
+
+  /** Goes on in a project of its own, where another tab keeps the one that is open. */
+  copy() {
+    this.letGo();
+    this.#store.update({ project: null, isUnkept: false });
+    return this.save();
+  }
+
+  /** Keeps what there is and lets go. */
+  async close() {
+    await this.save();
+    this.letGo();
+  }
+
+  #enqueue(task) {
+    this.#queue = this.#queue.then(task).catch((error) => this.#showFailure(error));
+    return this.#queue;
+  }
+
+  #showFailure({ name, message }) {
+    const failure = { isFull: name === 'QuotaExceededError', message };
+    this.#store.update({ project: { ...this.#store.state.project, failure } });
+  }
+
+  #look(state) {
+    const { project, collection, sources, indexed, evaluation, taught, comparison, settings, teaching } = state;
+    const lesson = teaching ? null : state.lesson;
+    const isSettled = KEPT_PHASES.has(state.phase);
+    const now = [project?.id, collection, sources, indexed, evaluation, taught, comparison, settings, lesson, isSettled];
+    if (now.every((value, i) => value === this.#seen[i])) return;
+    this.#seen = now;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.save(), SHORTLY_MS);
+  }
+
+  async #save() {
+    const { state } = this.#store;
+    if (!KEPT_PHASES.has(state.phase)) return;
+    const isNew = !this.#isOpen(state);
+    if (isNew) this.letGo();
+    if (!isWorthKeeping(state) || (isNew && !(await this.#begin(state)))) return;
+    this.#open.files = state.sources[0].files;
+    if (!this.#open.release) return;
+    const isWritten = await this.#guarded(async ({ keeper }) => keeper.commit(await this.#fields(state)));
+    // Some browsers ask the person, who may take any time.
+    if (isNew) navigator.storage?.persist?.().then(() => this.onKept());
+    if (isWritten) this.onKept();
+  }
+
+  /** Begins a project for a collection that has none; gives whether that was possible. */
+  async #begin({ collection, sources }) {
+    const cabinet = await theCabinet();
+    if (!cabinet) return false;
+    const id = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+    const name = freeName(collection.name, await namesIn(cabinet));
+    const drawer = await cabinet.drawer(id);
+    const release = await hold(id);
+    if (this.#store.state.sources[0]?.files !== sources[0].files) return false;
+    const keeper = new Keeper(drawer, freshManifest({ id, name, now: Date.now() }));
+    this.#open = { keeper, release, drawer, vectors: [], adapter: null, taught: null };
+    if (cabinet.isLasting) rememberLast(id);
+    this.#show({ isLasting: cabinet.isLasting });
+    return true;
+  }
+
+  /** Runs `work` on the open project; what goes wrong is shown and leaves what was kept as it was. */
+  async #guarded(work) {
+    const open = this.#open;
+    if (!open?.release) return false;
+    try {
+      const isWritten = await work(open);
+      if (this.#open === open) this.#show({ failure: null });
+      return isWritten;
+    } catch (error) {
+      if (error instanceof Cancelled || this.#open !== open) return false;
+      this.#showFailure(error);
+      return false;
+    }
+  }
+
+  async #fields(state) {
+    const { keeper } = this.#open;
+    const sources = [];
+    for (const source of state.sources) sources.push(await keptSource(keeper, source));
+    const adapter = await this.#adapter(state);
+    const vectors = await this.#vectors(state);
+    // While a lesson is under way its chart is not that of what was taught last.
+    const results = state.teaching ? keeper.manifest.results : await keeper.put('results.json', await resultsText(state));
+    const runs = state.taught && !state.teaching;
+    return {
+      sources,
+      settings: state.settings,
+      vectors,
+      adapter,
+      results,
+      runs: runs ? withRun(keeper.manifest.runs, this.#open.taughtAt, state) : keeper.manifest.runs,
+    };
+  }
+
+  /** All vectors in one file once they are there; until then the parts that were given out. */
+  async #vectors(state) {
+    const { keeper, vectors } = this.#open;
+    const isDone = !state.indexed || state.sources[0].files === null || vectors[0]?.name === WHOLE_VECTORS;
+    if (isDone) return vectors;
+    const { bytes } = await this.#ask(state, requests.vectors({ tuned: false }));
+    this.#open.vectors = [await keeper.put(WHOLE_VECTORS, bytes)];
+    return this.#open.vectors;
+  }
+
+  async #adapter(state) {
+    const { taught } = state;
+    const open = this.#open;
+    if (!taught) return null;
+    if (taught === open.taught) return open.adapter;
+    const { files, taught_on: queries } = await this.#ask(state, requests.exportAdapter({}));
+    const entries = [];
+    for (const { name, bytes } of files) entries.push(await open.keeper.put(name, bytes));
+    const taughtOn = await open.keeper.put('taught_on.json', JSON.stringify(queries));
+    const vectors = taught.towers === 'both' ? await this.#tunedVectors(state) : null;
+    Object.assign(open, { taught, taughtAt: Date.now(), adapter: { files: entries, taughtOn, vectors } });
+    return open.adapter;
+  }
+
+  async #tunedVectors(state) {
+    const { bytes } = await this.#ask(state, requests.vectors({ tuned: true }));
+    return this.#open.keeper.put('tuned-vectors.safetensors', bytes);
+  }
+
+  /** Asks the engine; the answer is of no use if something else was opened or taught meanwhile. */
+  async #ask(state, request) {
+    const reply = await this.#engine.request(request);
+    const now = this.#store.state;
+    if (!this.#isOpen(now) || now.taught !== state.taught || now.sources[0] !== state.sources[0]) throw new Cancelled();
+    return reply;
+  }
+
+  #isOpen({ project }) {
+    return this.#open !== null && project?.id === this.#open.keeper.manifest.id;
+  }
+
+  #isKept(state) {
+    return this.#isOpen(state) && this.#open.release;
+  }
+
+  #show(patch) {
+    this.#store.update({ project: { ...this.#store.state.project, ...this.#view(), ...patch } });
+  }
+
+  #view() {
+    const { keeper, release } = this.#open;
+    const { id, name, changedAt } = keeper.manifest;
+    return { id, name, changedAt, sizes: sizesOf(keeper.manifest), isElsewhere: !release };
+  }
+}
+
+/** The sample as it comes is a click away; what a person has added or taught is not. */
+function isWorthKeeping({ collection, sources, taught, isUnkept }) {
+  return Boolean(collection && !isUnkept && sources.length > 0 && (taught || sources.some(({ files, places }) => files || places)));
+}
+
+async function keptSource(keeper, { files, leaveOut, wish, places, reports }) {
+  if (places) return { places };
+  if (!files) return { sample: true };
+  const entries = [];
+  for (const file of files) {
+    const entry = await keeper.putFile(file, file.path || file.webkitRelativePath || file.name);
+    entries.push({ ...entry, roles: rolesOf(entry.name, reports ?? []) });
+  }
+  return { files: entries, leaveOut: Boolean(leaveOut), wish: wish ?? null, reports: reports ?? [] };
+}
+
+/** What a file was taken for, and what those in an archive were. */
+function rolesOf(name, reports) {
+  const own = reports.filter((report) => report.name === name || report.name.startsWith(`${name}/`));
+  return [...new Set(own.map(({ role }) => role))];
+}
+
+/** The names of all projects. */
+export async function namesIn(cabinet) {
+  const manifests = await manifestsIn(cabinet);
+  return manifests.filter(({ manifest }) => manifest).map(({ manifest }) => manifest.name);
+}
+
+/** Every project's id and manifest; `null` where that cannot be read. */
+export async function manifestsIn(cabinet) {
+  const ids = await cabinet.ids();
+  return Promise.all(ids.map(async (id) => ({ id, manifest: await manifestIn(await cabinet.drawer(id), id) })));
+}

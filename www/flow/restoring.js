@@ -1,0 +1,115 @@
+// A project back into the page: what was shown is shown at once, the engine follows.
+
+import { EngineFailure } from '../engine.js';
+import { theCabinet } from '../projects/cabinet.js';
+import { contentsOf } from '../projects/contents.js';
+import { manifestIn } from '../projects/keeper.js';
+import { hold } from '../projects/lock.js';
+import { sectionsOf } from '../projects/manifest.js';
+import { understood } from '../projects/results.js';
+import { requests } from '../protocol.js';
+import { freshCollection } from '../store.js';
+import { words } from '../words.js';
+import { openSource } from './collection.js';
+import { rememberLast } from './keeping.js';
+
+/** Reads a project; throws what can be said about it if it cannot be read. */
+export async function readProject(id) {
+  const cabinet = await theCabinet();
+  if (!(await cabinet?.ids())?.includes(id)) throw new EngineFailure(words.projects.problem.gone);
+  const drawer = await cabinet.drawer(id);
+  const manifest = await manifestIn(drawer, id);
+  if (!manifest) throw new EngineFailure(words.projects.problem.unreadable);
+  const contents = await contentsOf(drawer, manifest);
+  const shown = await understood(contents.results);
+  return { drawer, manifest, contents, shown, isLasting: cabinet.isLasting };
+}
+
+/** Shows what a project says before the engine is there. */
+export function showKept(store, { manifest, contents, shown }) {
+  if (!shown || !isWhole(manifest, contents)) return;
+  store.update({ ...freshCollection, ...shown, ...adapterOf(contents.adapter, shown), restored: label(manifest, shown) });
+}
+
+/** Brings the engine to where it was when the project was kept, and the page with it. */
+export async function reopen(engine, keeping, project) {
+  const { store } = engine;
+  const { drawer, manifest, contents, shown, isLasting } = project;
+  if (contents.sources.length === 0) throw new EngineFailure(words.projects.problem.empty(contents.damaged));
+  let collection = null;
+  for (const source of contents.sources) collection = await openSource(engine, source);
+  contents.vectors = await taken(contents, () => takeVectors(engine, contents.vectors), []);
+  const loaded = contents.adapter && (await taken(contents, () => takeAdapter(store, engine, contents.adapter), null));
+  if (!loaded) contents.adapter = null;
+  const figures = isWhole(manifest, contents) && shown ? shown : { collection };
+  const taught = loaded && (figures.taught ?? loaded);
+  const comparison = taught ? (figures.comparison ?? null) : null;
+  const view = await keeping.adopt(drawer, manifest, contents, await hold(manifest.id));
+  for (const { url } of store.state.adapter?.files ?? []) URL.revokeObjectURL(url);
+  keeping.knowTaught(taught);
+  if (isLasting) rememberLast(manifest.id);
+  store.update({
+    ...freshCollection,
+    ...figures,
+    taught,
+    comparison,
+    lesson: taught ? (figures.lesson ?? null) : null,
+    ...adapterOf(contents.adapter, { taught }),
+    settings: fitting(store.state.defaults, manifest.settings) ?? store.state.settings,
+    sources: contents.sources,
+    restored: label(manifest, { evaluation: figures.evaluation ?? null, comparison }),
+    project: { ...view, isLasting },
+    work: null,
+    ...(contents.damaged.length > 0 && { problem: words.projects.problem.damaged(contents.damaged) }),
+  });
+}
+
+/** What the engine refuses is left out and named with what is damaged. */
+async function taken(contents, take, instead) {
+  try {
+    return await take();
+  } catch (error) {
+    if (!(error instanceof EngineFailure)) throw error;
+    contents.damaged.push(error.failure.message);
+    return instead;
+  }
+}
+
+async function takeVectors(engine, vectors) {
+  if (vectors.length > 0) {
+    const transfer = vectors.map(({ bytes }) => bytes.buffer);
+    await engine.request(requests.takeVectors({ files: vectors }), { transfer });
+  }
+  return vectors;
+}
+
+/** Copies go to the engine: the page still offers the files. */
+function takeAdapter(store, engine, { files, taughtOn, vectors }) {
+  const onProgress = (progress) => store.update({ work: { task: 'passages', progress } });
+  const request = requests.loadAdapter({ files, taught_on: taughtOn ?? [], vectors: vectors ?? null });
+  return engine.request(request, { onProgress });
+}
+
+/** Whether every file that was given is there: figures of other files say nothing. */
+const isWhole = (manifest, { sources }) =>
+  sectionsOf(manifest).files.length === sources.flatMap(({ files }) => files ?? []).length;
+
+function adapterOf(adapter, { taught }) {
+  if (!adapter || !taught) return { adapter: null };
+  const files = adapter.files.map(({ name, bytes }) => ({
+    name,
+    sizeBytes: bytes.length,
+    url: URL.createObjectURL(new Blob([bytes])),
+  }));
+  return { adapter: { files, sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) } };
+}
+
+/** What the page says of figures that come from a project, as long as it shows these. */
+const label = ({ name, changedAt }, { evaluation, comparison }) => ({ name, at: changedAt, evaluation, comparison });
+
+/** Settings as this page knows them: what it does not know is left out, what is missing has its default. */
+function fitting(defaults, settings) {
+  if (!defaults || !settings) return null;
+  const kept = Object.keys(defaults).filter((key) => typeof settings[key] === typeof defaults[key]);
+  return { ...defaults, ...Object.fromEntries(kept.map((key) => [key, settings[key]])) };
+}
