@@ -34,7 +34,7 @@ import { audit, leaveOut } from './flow/auditing.js';
 import { measureAgain, openSampleAgain, resumeIndex, upload } from './flow/collection.js';
 import { Keeping } from './flow/keeping.js';
 import { aside } from './flow/outcome.js';
-import { exportProject, importProject, listProjects, openProject, removeProject, renameProject } from './flow/projects.js';
+import { exportProject, importProject, listProjects, openProject, removeAbandoned, removeProject, renameProject } from './flow/projects.js';
 import { search } from './flow/search.js';
 import { cancelSending, collected, forget, send, setEndpoint, takeUp, test } from './flow/sending.js';
 import { recover, start } from './flow/start.js';
@@ -214,7 +214,10 @@ async function openGiven(detail) {
 
 /** What is open is kept; then something else takes its place. */
 function openElse(flow) {
-  return unlessTeaching(() => turns.take(flow));
+  return unlessTeaching(async () => {
+    await keeping.save();
+    await turns.take(flow);
+  });
 }
 
 /** Takes a project file in and opens it, unless a lesson is under way. */
@@ -259,7 +262,7 @@ engine.onCrash = (message) => turns.take((turn) => recover(turn, options, messag
 engine.onVectors = (bytes) => keeping.addVectors(bytes);
 keeping.onKept = () => listProjects(store);
 keeping.watch();
-listProjects(store);
+removeAbandoned().then(() => listProjects(store));
 begin();
 
 /** For tests and the curious: `await figret.engine.request({ kind: 'embed', … })`. */

@@ -400,7 +400,7 @@ export const words = {
       'This browser keeps no files for the page, as in some private windows: what you do is lost with this tab. ' +
       'Export it under Data to keep it.',
     full: ({ name }) =>
-      `“${name}” cannot be kept any further: the browser’s room for this page is full. Nothing is lost in this tab. ` +
+      `${name ? `“${name}”` : 'Your work'} cannot be kept any further: the browser’s room for this page is full. Nothing is lost in this tab. ` +
       'Delete a project that you no longer need, or export this one.',
     failed: ({ name }, message) =>
       `${name ? `“${name}”` : 'Your work'} could not be kept: ${sentence(message)} Nothing is lost in this tab.`,

@@ -4,7 +4,7 @@ import { Cancelled } from '../engine.js';
 import { theCabinet } from '../projects/cabinet.js';
 import { Keeper, manifestIn } from '../projects/keeper.js';
 import { hold } from '../projects/lock.js';
-import { freeName, freshManifest, sizesOf, WHOLE_VECTORS } from '../projects/manifest.js';
+import { freeName, freshManifest, MANIFEST, sizesOf, WHOLE_VECTORS } from '../projects/manifest.js';
 import { resultsText } from '../projects/results.js';
 import { withRun } from '../projects/runs.js';
 import { requests } from '../protocol.js';
@@ -139,7 +139,10 @@ export class Keeping {
     const { state } = this.#store;
     if (!KEPT_PHASES.has(state.phase)) return;
     const isNew = !this.#isOpen(state);
-    if (isNew) this.letGo();
+    if (isNew && this.#open) {
+      this.letGo();
+      rememberLast(null);
+    }
     if (!isWorthKeeping(state) || (isNew && !(await this.#begin(state)))) return;
     this.#open.files = state.sources[0].files;
     if (!this.#open.release) return;
@@ -283,8 +286,12 @@ export async function namesIn(cabinet) {
   return manifests.filter(({ manifest }) => manifest).map(({ manifest }) => manifest.name);
 }
 
-/** Every project's id and manifest; `null` where that cannot be read. */
+/** Every project's id and manifest; `null` where that cannot be read. What has none is only being begun. */
 export async function manifestsIn(cabinet) {
-  const ids = await cabinet.ids();
-  return Promise.all(ids.map(async (id) => ({ id, manifest: await manifestIn(await cabinet.drawer(id), id) })));
+  const projects = [];
+  for (const id of await cabinet.ids()) {
+    const drawer = await cabinet.drawer(id);
+    if (await drawer.read(MANIFEST)) projects.push({ id, manifest: await manifestIn(drawer, id) });
+  }
+  return projects;
 }

@@ -4,7 +4,7 @@ import { EngineFailure } from '../engine.js';
 import { theCabinet } from '../projects/cabinet.js';
 import { Keeper, manifestIn } from '../projects/keeper.js';
 import { hold } from '../projects/lock.js';
-import { cleanName, freeName, sizesOf } from '../projects/manifest.js';
+import { cleanName, freeName, MANIFEST, sizesOf } from '../projects/manifest.js';
 import { fileNameOf, pack, unpack } from '../projects/pack.js';
 import { ZipError } from '../projects/zip.js';
 import { words } from '../words.js';
@@ -37,6 +37,19 @@ const inShort = (manifest) => ({
   isOnSample: Boolean(manifest.sources[0]?.sample),
   runs: manifest.runs,
 });
+
+/** Removes what was begun and never kept, because the tab was closed or the room was full. */
+export async function removeAbandoned() {
+  const cabinet = await theCabinet();
+  for (const id of (await cabinet?.ids()) ?? []) {
+    const drawer = await cabinet.drawer(id);
+    if (await drawer.read(MANIFEST)) continue;
+    const release = await hold(id);
+    if (!release) continue;
+    await cabinet.remove(id);
+    release();
+  }
+}
 
 /** What the browser says of its room, `null` if it says nothing. */
 async function roomLeft() {
@@ -72,7 +85,8 @@ export function renameProject(store, keeping, { id, name }) {
 export function removeProject(store, keeping, { id }) {
   return aside(store, async () => {
     const cabinet = await theCabinet();
-    if (store.state.project?.id === id) {
+    const { project } = store.state;
+    if (project?.id === id && !project.isElsewhere) {
       await keeping.close();
       rememberLast(null);
       store.update({ project: null, isUnkept: true, restored: null });

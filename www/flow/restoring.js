@@ -36,8 +36,7 @@ export async function reopen(engine, keeping, project) {
   const { store } = engine;
   const { drawer, manifest, contents, shown, isLasting } = project;
   if (contents.sources.length === 0) throw new EngineFailure(words.projects.problem.empty(contents.damaged));
-  let collection = null;
-  for (const source of contents.sources) collection = await openSource(engine, source);
+  const collection = await opened(engine, contents);
   contents.vectors = await taken(contents, () => takeVectors(engine, contents.vectors), []);
   const loaded = contents.adapter && (await taken(contents, () => takeAdapter(store, engine, contents.adapter), null));
   if (!loaded) contents.adapter = null;
@@ -62,6 +61,18 @@ export async function reopen(engine, keeping, project) {
     work: null,
     ...(contents.damaged.length > 0 && { problem: words.projects.problem.damaged(contents.damaged) }),
   });
+}
+
+/** Opens source after source; without the damaged files the others may say nothing. */
+async function opened(engine, { sources, damaged }) {
+  try {
+    let collection = null;
+    for (const source of sources) collection = await openSource(engine, source);
+    return collection;
+  } catch (error) {
+    if (!(error instanceof EngineFailure) || damaged.length === 0) throw error;
+    throw new EngineFailure(words.projects.problem.empty(damaged));
+  }
 }
 
 /** What the engine refuses is left out and named with what is damaged. */
