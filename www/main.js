@@ -34,7 +34,15 @@ import { audit, leaveOut } from './flow/auditing.js';
 import { measureAgain, openSampleAgain, resumeIndex, upload } from './flow/collection.js';
 import { Keeping } from './flow/keeping.js';
 import { aside } from './flow/outcome.js';
-import { exportProject, importProject, listProjects, openProject, removeAbandoned, removeProject, renameProject } from './flow/projects.js';
+import {
+  exportProject,
+  importProject,
+  listProjects,
+  lookForProjects,
+  openProject,
+  removeProject,
+  renameProject,
+} from './flow/projects.js';
 import { search } from './flow/search.js';
 import { cancelSending, collected, forget, send, setEndpoint, takeUp, test } from './flow/sending.js';
 import { recover, start } from './flow/start.js';
@@ -262,8 +270,8 @@ engine.onCrash = (message) => turns.take((turn) => recover(turn, options, messag
 engine.onVectors = (bytes) => keeping.addVectors(bytes);
 keeping.onKept = () => listProjects(store);
 keeping.watch();
-removeAbandoned().then(() => listProjects(store));
+lookForProjects(store);
 begin();
 
 /** For tests and the curious: `await figret.engine.request({ kind: 'embed', … })`. */
-window.figret = { engine };
+window.figret = { engine, keeping };

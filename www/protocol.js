@@ -1,6 +1,9 @@
 // Every message between the page and the worker. Generated from src/web/protocol.rs by `cargo xtask codegen`;
 // do not edit.
 
+/** Tells one version of the messages from another: what one page has kept, another may not understand. */
+export const SHAPE = '0000000000000000';
+
 /** Makes a request; refuses fields that are missing or unknown, so that a typing error is seen here. */
 function request(kind, required, optional, fields) {
   for (const name of required) {

@@ -2,7 +2,7 @@
 
 use super::{EngineError, Model};
 use crate::encoder::{Embedding, Encoder};
-use crate::export::{TextVectors, write_exact_vectors};
+use crate::export::KeptVectors;
 use crate::text::{MAX_TOKENS, PackedTokens, batches_by_tokens};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -61,7 +61,7 @@ impl EmbeddingJob {
     }
 
     /// The same job without the texts that have a vector already.
-    pub(super) fn knowing(mut self, vectors: &TextVectors) -> Self {
+    pub(super) fn knowing(mut self, vectors: &KeptVectors) -> Self {
         let hidden = self.model.config.hidden_size;
         for ((text, row), known) in
             self.texts.iter().zip(self.vectors.chunks_exact_mut(hidden)).zip(&mut self.known)
@@ -121,8 +121,7 @@ impl EmbeddingJob {
         self.tokens_done
     }
 
-    /// Writes the vectors that were made since the last call, as [`crate::export::read_vectors`] reads them; none if
-    /// there are none.
+    /// Writes the vectors that were made since the last call, as [`KeptVectors`] reads them; none if there are none.
     ///
     /// # Errors
     /// [`EngineError::Export`] if they cannot be written.
@@ -135,7 +134,7 @@ impl EmbeddingJob {
         let texts: Vec<&str> = fresh.iter().map(|&i| self.texts[i].as_str()).collect();
         let rows = fresh.iter().flat_map(|&i| &self.vectors[i * hidden..(i + 1) * hidden]);
         let vectors: Vec<f32> = rows.copied().collect();
-        Ok(Some(write_exact_vectors(&texts, &vectors, hidden)?))
+        Ok(Some(KeptVectors::write(&texts, &vectors, hidden)?))
     }
 
     /// Texts embedded here that fill the encoder's limit; what is longer was cut off.

@@ -5,13 +5,13 @@
 use super::{Engine, EngineError, Tower, Tuned, new_index};
 use crate::data::folded;
 use crate::encoder::LoraAdapter;
-use crate::export::{TextVectors, write_exact_vectors};
+use crate::export::KeptVectors;
 use crate::train::Towers;
 use std::collections::HashSet;
 use std::sync::Arc;
 
 impl Engine {
-    /// Writes the passages' vectors by a tower, as [`crate::export::read_vectors`] reads them.
+    /// Writes the passages' vectors by a tower, as [`KeptVectors`] reads them.
     ///
     /// # Errors
     /// [`EngineError::NotReady`] if the passages are not all embedded.
@@ -22,7 +22,7 @@ impl Engine {
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let vectors: Vec<f32> =
             (0..texts.len()).filter_map(|position| index.vector(position)).flatten().copied().collect();
-        Ok(write_exact_vectors(&texts, &vectors, index.width())?)
+        Ok(KeptVectors::write(&texts, &vectors, index.width())?)
     }
 
     /// Takes vectors that the base model made earlier: what they cover of the open collection is not embedded again.
@@ -30,17 +30,15 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotReady`] if no collection is open or another model made them; [`EngineError::Retrieve`] if
     /// one of them is not finite. What was there is kept then.
-    pub fn take_vectors(&mut self, vectors: TextVectors) -> Result<(), EngineError> {
-        self.check_width(&vectors)?;
+    pub fn take_vectors(&mut self, vectors: KeptVectors) -> Result<(), EngineError> {
+        self.check_width(vectors.width())?;
         let shelf = self.shelf.as_mut().ok_or(EngineError::NotReady(super::NO_COLLECTION))?;
         if shelf.index.is_some() {
             return Ok(());
         }
-        let mut known = shelf.shipped.clone();
-        known.extend(vectors)?;
-        match shelf.index_from(&known)? {
+        match shelf.index_from(&vectors)? {
             Some(index) => shelf.index = Some(Arc::new(index)),
-            None => shelf.shipped = known,
+            None => shelf.kept = vectors,
         }
         Ok(())
     }
@@ -66,9 +64,9 @@ impl Engine {
         adapter: LoraAdapter,
         towers: Towers,
         taught_on: &[String],
-        vectors: &TextVectors,
+        vectors: &KeptVectors,
     ) -> Result<(), EngineError> {
-        self.check_width(vectors)?;
+        self.check_width(vectors.width())?;
         let taught_on: HashSet<String> = taught_on.iter().map(|query| folded(query)).collect();
         self.check_not_judged(&taught_on)?;
         let index = match towers {
@@ -89,8 +87,9 @@ impl Engine {
         Err(EngineError::NotReady("a query that was taught is judged by now"))
     }
 
-    pub(super) fn check_width(&self, vectors: &TextVectors) -> Result<(), EngineError> {
-        if vectors.is_empty() || vectors.width() == self.model.config.hidden_size {
+    /// 0 is the width of vectors that are not there.
+    pub(super) fn check_width(&self, width: usize) -> Result<(), EngineError> {
+        if [0, self.model.config.hidden_size].contains(&width) {
             return Ok(());
         }
         Err(EngineError::NotReady("the vectors were not made by this model"))
@@ -103,7 +102,7 @@ impl Engine {
 
 impl super::Shelf {
     /// The index from vectors made earlier, if they cover every passage.
-    pub(super) fn index_from(&self, known: &TextVectors) -> Result<Option<super::Index>, EngineError> {
+    pub(super) fn index_from(&self, known: &KeptVectors) -> Result<Option<super::Index>, EngineError> {
         let mut vectors = Vec::new();
         for passage in self.collection.corpus.passages() {
             let Some(vector) = known.get(&passage.embedding_text()) else { return Ok(None) };

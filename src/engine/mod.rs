@@ -26,7 +26,7 @@ pub use teaching::{Taught, TeachEvent, TeachingJob};
 use crate::data::{Collection, DataError, folded};
 use crate::encoder::{BertConfig, Encoder, EncoderError, LoraAdapter};
 use crate::eval::{self, EvalError};
-use crate::export::{ExportError, TextVectors};
+use crate::export::{ExportError, KeptVectors, TextVectors};
 use crate::retrieve::{Index, RetrieveError};
 use crate::text::TextError;
 use crate::train::{Towers, TrainError, TrainSettings};
@@ -102,6 +102,8 @@ struct Shelf {
     collection: Arc<Collection>,
     index: Option<Arc<Index>>,
     shipped: TextVectors,
+    /// Vectors of passages that were taken back, while they do not cover all of them.
+    kept: KeptVectors,
     measured: Option<Measured>,
 }
 
@@ -120,8 +122,8 @@ struct Tuned {
 impl Engine {
     /// Opens a collection in place of the open one, whose vectors and figures are kept as far as they still hold.
     ///
-    /// `shipped` are vectors made earlier by the same model: used for the passages that they cover and for the texts
-    /// that the LLM wrote. What was taught is kept unless `is_new`, or unless one of the queries
+    /// `shipped` are vectors made earlier by the same model: used for the passages if they cover all of them, and
+    /// for the texts that the LLM wrote. What was taught is kept unless `is_new`, or unless one of the queries
     /// that taught it is judged now.
     ///
     /// # Errors
@@ -132,8 +134,14 @@ impl Engine {
         shipped: TextVectors,
         is_new: bool,
     ) -> Result<(), EngineError> {
-        self.check_width(&shipped)?;
-        let mut shelf = Shelf { collection: Arc::new(collection), index: None, shipped, measured: None };
+        self.check_width(shipped.width())?;
+        let mut shelf = Shelf {
+            collection: Arc::new(collection),
+            index: None,
+            shipped,
+            kept: KeptVectors::default(),
+            measured: None,
+        };
         let (mut same_judgements, mut same_corpus) = (false, false);
         if let Some(old) = &self.shelf
             && old.collection.corpus == shelf.collection.corpus
@@ -147,9 +155,10 @@ impl Engine {
             if shelf.shipped.is_empty() {
                 shelf.shipped.clone_from(&old.shipped);
             }
+            shelf.kept.clone_from(&old.kept);
         }
         if shelf.index.is_none() {
-            shelf.index = shelf.index_from(&shelf.shipped)?.map(Arc::new);
+            shelf.index = shelf.shipped_index()?;
         }
         let judged = shelf.collection.judged_texts();
         self.tuned = self.tuned.take().filter(|tuned| !is_new && tuned.taught_on.is_disjoint(&judged));
@@ -199,7 +208,7 @@ impl Engine {
             Err(_) => passages.iter().map(|passage| passage.embedding_text()).collect(),
         };
         let job = self.embedding(texts, tower)?;
-        Ok(if tower == Tower::Baseline { job.knowing(&shelf.shipped) } else { job })
+        Ok(if tower == Tower::Baseline { job.knowing(&shelf.kept) } else { job })
     }
 
     /// Takes the vectors of a finished [`Self::indexing`] of the same tower.
@@ -216,6 +225,7 @@ impl Engine {
             return Err(EngineError::NotReady("the passages are not all embedded"));
         }
         let index = new_index(&shelf.collection, job.into_vectors(), self.model.config.hidden_size)?;
+        shelf.kept = KeptVectors::default();
         match (tower, &mut self.tuned) {
             (Tower::Baseline, _) => shelf.index = Some(Arc::new(index)),
             (Tower::Tuned, Some(tuned)) => tuned.index = Some(Arc::new(index)),
@@ -321,6 +331,18 @@ impl Engine {
 
 const NO_COLLECTION: &str = "no collection is open";
 const NOT_INDEXED: &str = "the passages are not embedded yet";
+
+impl Shelf {
+    /// The index from shipped vectors, if they cover every passage.
+    fn shipped_index(&self) -> Result<Option<Arc<Index>>, EngineError> {
+        let mut vectors = Vec::new();
+        for passage in self.collection.corpus.passages() {
+            let Some(vector) = self.shipped.get(&passage.embedding_text()) else { return Ok(None) };
+            vectors.extend_from_slice(vector);
+        }
+        Ok(Some(Arc::new(new_index(&self.collection, vectors, self.shipped.width())?)))
+    }
+}
 
 fn new_index(collection: &Collection, vectors: Vec<f32>, width: usize) -> Result<Index, EngineError> {
     let ids: Vec<String> = collection.corpus.passages().iter().map(|passage| passage.id.clone()).collect();

@@ -2,11 +2,13 @@
 //!
 //! Bytes in, bytes out; nothing here touches a disk or a page.
 
+mod kept_vectors;
 mod peft;
 mod vectors;
 
+pub use kept_vectors::KeptVectors;
 pub use peft::{ADAPTER_CONFIG, ADAPTER_WEIGHTS, BASE_MODEL, read_adapter, write_adapter};
-pub use vectors::{TextVectors, read_vectors, write_exact_vectors, write_vectors};
+pub use vectors::{TextVectors, read_vectors, write_vectors};
 
 /// A file by name and content.
 #[derive(Debug, Clone, PartialEq, Eq)]

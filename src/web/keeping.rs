@@ -8,7 +8,7 @@ use super::session::{Answer, Session, seconds_since};
 use super::worker::Caller;
 use crate::encoder::LoraAdapter;
 use crate::engine::{EmbeddingJob, EngineError, Tower};
-use crate::export::{TextVectors, read_vectors};
+use crate::export::KeptVectors;
 use crate::train::Towers;
 use serde_bytes::ByteBuf;
 
@@ -45,10 +45,9 @@ impl Session {
 
     /// Takes vectors back.
     pub(super) fn take_vectors(&self, files: &[NamedFile]) -> Answer {
-        let mut vectors = TextVectors::default();
+        let mut vectors = KeptVectors::default();
         for file in files {
-            let part = read_vectors(&file.bytes).map_err(EngineError::from)?;
-            vectors.extend(part).map_err(EngineError::from)?;
+            vectors.read(&file.bytes).map_err(EngineError::from)?;
         }
         self.engine()?.take_vectors(vectors)?;
         Ok(Reply::Nothing {})
@@ -62,10 +61,10 @@ impl Session {
         taught_on: &[String],
         vectors: Option<&ByteBuf>,
     ) -> Result<(), Stop> {
-        let vectors = match vectors {
-            Some(bytes) => read_vectors(bytes).map_err(EngineError::from)?,
-            None => TextVectors::default(),
-        };
-        Ok(self.engine()?.restore_adapter(adapter, towers, taught_on, &vectors)?)
+        let mut kept = KeptVectors::default();
+        if let Some(bytes) = vectors {
+            kept.read(bytes).map_err(EngineError::from)?;
+        }
+        Ok(self.engine()?.restore_adapter(adapter, towers, taught_on, &kept)?)
     }
 }

@@ -27,7 +27,11 @@ class Keeping extends FigretElement {
   }
 
   button(event, text) {
-    return h('button', { class: 'link-button', type: 'button', 'data-test': event, onclick: () => this.send(event) }, text);
+    return h(
+      'button',
+      { class: 'link-button', type: 'button', 'data-test': event, onclick: () => this.send(event) },
+      text,
+    );
   }
 
   line(kind, text, actions = [], isProblem = false) {

@@ -14,7 +14,11 @@ export function projectItem(project, how, act) {
   return h(
     'li',
     { class: 'project', 'data-test': 'project', 'data-id': project.id },
-    h('div', { class: 'project-head' }, ...(how.mode === 'rename' ? [renameForm(project, act)] : heading(project, how))),
+    h(
+      'div',
+      { class: 'project-head' },
+      ...(how.mode === 'rename' ? [renameForm(project, act)] : heading(project, how)),
+    ),
     project.name && h('p', { class: 'quiet' }, w.dates(project)),
     project.name && h('p', { class: 'quiet', 'data-test': 'project-sizes' }, w.sizes(project.sizes)),
     project.name && holdings(project),
@@ -85,7 +89,11 @@ function confirmation(project, act) {
 }
 
 const saveLink = (file) =>
-  h('p', {}, h('a', { href: file.url, download: file.name, 'data-act': 'save', 'data-test': 'project-file' }, w.save(file)));
+  h(
+    'p',
+    {},
+    h('a', { href: file.url, download: file.name, 'data-act': 'save', 'data-test': 'project-file' }, w.save(file)),
+  );
 
 function holdings(project) {
   const { files, runs } = project;

@@ -24,7 +24,12 @@ class Projects extends FigretElement {
       'data-test': 'project-import',
       onchange: () => this.picked(input),
     });
-    const imports = h('div', { class: 'row' }, h('label', { class: 'button' }, input, w.import), h('span', { class: 'quiet' }, w.importNote));
+    const imports = h(
+      'div',
+      { class: 'row' },
+      h('label', { class: 'button' }, input, w.import),
+      h('span', { class: 'quiet' }, w.importNote),
+    );
     fill(this, this.heading, h('p', { class: 'prose quiet' }, w.lead), this.notes, this.list, imports, this.room);
   }
 

@@ -2,32 +2,18 @@
 
 import { Cancelled } from '../engine.js';
 import { theCabinet } from '../projects/cabinet.js';
-import { Keeper, manifestIn } from '../projects/keeper.js';
+import { Keeper } from '../projects/keeper.js';
+import { rememberLast } from '../projects/last.js';
+import { namesIn } from '../projects/list.js';
 import { hold } from '../projects/lock.js';
-import { freeName, freshManifest, MANIFEST, sizesOf, WHOLE_VECTORS } from '../projects/manifest.js';
-import { resultsText } from '../projects/results.js';
-import { withRun } from '../projects/runs.js';
-import { requests } from '../protocol.js';
+import { freeName, freshManifest, sizesOf } from '../projects/manifest.js';
+import { fieldsOf } from './kept-fields.js';
 
 /** Changes that follow one another are kept together. */
 const SHORTLY_MS = 300;
 
 /** Phases in which the engine holds what the page says; before them things are still being opened. */
-const KEPT_PHASES = new Set(
-  'indexing evaluating ready teaching paused comparing compared asking auditing'.split(' '),
-);
-
-/** Where the page remembers which project to open next time. */
-const LAST = 'figret.project';
-
-/** The project that was open last, or `null`. */
-export const lastProject = () => localStorage.getItem(LAST);
-
-/** Remembers a project for the next time; `null` for the sample. */
-export function rememberLast(id) {
-  if (id) localStorage.setItem(LAST, id);
-  else localStorage.removeItem(LAST);
-}
+const KEPT_PHASES = new Set('indexing evaluating ready teaching paused comparing compared asking auditing'.split(' '));
 
 /** Keeps the open project up to date. */
 export class Keeping {
@@ -51,23 +37,18 @@ export class Keeping {
   }
 
   /** Takes an opened project as the one to be kept; `contents` are what was read of it. */
-  async adopt(drawer, manifest, { sources, adapter, vectors }, release) {
+  adopt(drawer, manifest, { sources, adapter, vectors }, release) {
     const keeper = new Keeper(drawer, manifest);
     for (const { files, entries } of sources) files?.forEach((file, i) => keeper.know(file, entries[i]));
     this.letGo();
     const kept = manifest.vectors.filter(({ name }) => vectors.some((file) => file.name === name));
-    this.#open = { keeper, release, drawer, vectors: kept, adapter: adapter ? manifest.adapter : null, taught: null };
+    this.#open = { keeper, release, vectors: kept, adapter: adapter ? manifest.adapter : null, taught: null };
     return this.#view();
   }
 
   /** Says which state after teaching the kept adapter is, and when it was taught. */
   knowTaught(taught) {
     Object.assign(this.#open, { taught, taughtAt: this.#open.keeper.manifest.runs.at(-1)?.at ?? Date.now() });
-  }
-
-  /** The open project's folder and manifest, for reading it back; `null` if none is being kept. */
-  get kept() {
-    return this.#open && { drawer: this.#open.drawer, manifest: this.#open.keeper.manifest };
   }
 
   /** Ends the keeping of the open project; it stays as it was kept last. */
@@ -128,7 +109,18 @@ export class Keeping {
     const { project, collection, sources, indexed, evaluation, taught, comparison, settings, teaching } = state;
     const lesson = teaching ? null : state.lesson;
     const isSettled = KEPT_PHASES.has(state.phase);
-    const now = [project?.id, collection, sources, indexed, evaluation, taught, comparison, settings, lesson, isSettled];
+    const now = [
+      project?.id,
+      collection,
+      sources,
+      indexed,
+      evaluation,
+      taught,
+      comparison,
+      settings,
+      lesson,
+      isSettled,
+    ];
     if (now.every((value, i) => value === this.#seen[i])) return;
     this.#seen = now;
     clearTimeout(this.#timer);
@@ -146,7 +138,9 @@ export class Keeping {
     if (!isWorthKeeping(state) || (isNew && !(await this.#begin(state)))) return;
     this.#open.files = state.sources[0].files;
     if (!this.#open.release) return;
-    const isWritten = await this.#guarded(async ({ keeper }) => keeper.commit(await this.#fields(state)));
+    const isWritten = await this.#guarded(async ({ keeper }) =>
+      keeper.commit(await fieldsOf(this.#open, state, (request) => this.#ask(state, request))),
+    );
     // Some browsers ask the person, who may take any time.
     if (isNew) navigator.storage?.persist?.().then(() => this.onKept());
     if (isWritten) this.onKept();
@@ -160,9 +154,14 @@ export class Keeping {
     const name = freeName(collection.name, await namesIn(cabinet));
     const drawer = await cabinet.drawer(id);
     const release = await hold(id);
-    if (this.#store.state.sources[0]?.files !== sources[0].files) return false;
+    // Another collection was opened meanwhile.
+    if (this.#store.state.sources[0]?.files !== sources[0].files) {
+      release?.();
+      await cabinet.remove(id);
+      return false;
+    }
     const keeper = new Keeper(drawer, freshManifest({ id, name, now: Date.now() }));
-    this.#open = { keeper, release, drawer, vectors: [], adapter: null, taught: null };
+    this.#open = { keeper, release, vectors: [], adapter: null, taught: null };
     if (cabinet.isLasting) rememberLast(id);
     this.#show({ isLasting: cabinet.isLasting });
     return true;
@@ -181,54 +180,6 @@ export class Keeping {
       this.#showFailure(error);
       return false;
     }
-  }
-
-  async #fields(state) {
-    const { keeper } = this.#open;
-    const sources = [];
-    for (const source of state.sources) sources.push(await keptSource(keeper, source));
-    const adapter = await this.#adapter(state);
-    const vectors = await this.#vectors(state);
-    // While a lesson is under way its chart is not that of what was taught last.
-    const results = state.teaching ? keeper.manifest.results : await keeper.put('results.json', await resultsText(state));
-    const runs = state.taught && !state.teaching;
-    return {
-      sources,
-      settings: state.settings,
-      vectors,
-      adapter,
-      results,
-      runs: runs ? withRun(keeper.manifest.runs, this.#open.taughtAt, state) : keeper.manifest.runs,
-    };
-  }
-
-  /** All vectors in one file once they are there; until then the parts that were given out. */
-  async #vectors(state) {
-    const { keeper, vectors } = this.#open;
-    const isDone = !state.indexed || state.sources[0].files === null || vectors[0]?.name === WHOLE_VECTORS;
-    if (isDone) return vectors;
-    const { bytes } = await this.#ask(state, requests.vectors({ tuned: false }));
-    this.#open.vectors = [await keeper.put(WHOLE_VECTORS, bytes)];
-    return this.#open.vectors;
-  }
-
-  async #adapter(state) {
-    const { taught } = state;
-    const open = this.#open;
-    if (!taught) return null;
-    if (taught === open.taught) return open.adapter;
-    const { files, taught_on: queries } = await this.#ask(state, requests.exportAdapter({}));
-    const entries = [];
-    for (const { name, bytes } of files) entries.push(await open.keeper.put(name, bytes));
-    const taughtOn = await open.keeper.put('taught_on.json', JSON.stringify(queries));
-    const vectors = taught.towers === 'both' ? await this.#tunedVectors(state) : null;
-    Object.assign(open, { taught, taughtAt: Date.now(), adapter: { files: entries, taughtOn, vectors } });
-    return open.adapter;
-  }
-
-  async #tunedVectors(state) {
-    const { bytes } = await this.#ask(state, requests.vectors({ tuned: true }));
-    return this.#open.keeper.put('tuned-vectors.safetensors', bytes);
   }
 
   /** Asks the engine; the answer is of no use if something else was opened or taught meanwhile. */
@@ -260,38 +211,7 @@ export class Keeping {
 
 /** The sample as it comes is a click away; what a person has added or taught is not. */
 function isWorthKeeping({ collection, sources, taught, isUnkept }) {
-  return Boolean(collection && !isUnkept && sources.length > 0 && (taught || sources.some(({ files, places }) => files || places)));
-}
-
-async function keptSource(keeper, { files, leaveOut, wish, places, reports }) {
-  if (places) return { places };
-  if (!files) return { sample: true };
-  const entries = [];
-  for (const file of files) {
-    const entry = await keeper.putFile(file, file.path || file.webkitRelativePath || file.name);
-    entries.push({ ...entry, roles: rolesOf(entry.name, reports ?? []) });
-  }
-  return { files: entries, leaveOut: Boolean(leaveOut), wish: wish ?? null, reports: reports ?? [] };
-}
-
-/** What a file was taken for, and what those in an archive were. */
-function rolesOf(name, reports) {
-  const own = reports.filter((report) => report.name === name || report.name.startsWith(`${name}/`));
-  return [...new Set(own.map(({ role }) => role))];
-}
-
-/** The names of all projects. */
-export async function namesIn(cabinet) {
-  const manifests = await manifestsIn(cabinet);
-  return manifests.filter(({ manifest }) => manifest).map(({ manifest }) => manifest.name);
-}
-
-/** Every project's id and manifest; `null` where that cannot be read. What has none is only being begun. */
-export async function manifestsIn(cabinet) {
-  const projects = [];
-  for (const id of await cabinet.ids()) {
-    const drawer = await cabinet.drawer(id);
-    if (await drawer.read(MANIFEST)) projects.push({ id, manifest: await manifestIn(drawer, id) });
-  }
-  return projects;
+  return Boolean(
+    collection && !isUnkept && sources.length > 0 && (taught || sources.some(({ files, places }) => files || places)),
+  );
 }

@@ -3,15 +3,25 @@
 import { EngineFailure } from '../engine.js';
 import { theCabinet } from '../projects/cabinet.js';
 import { Keeper, manifestIn } from '../projects/keeper.js';
+import { rememberLast } from '../projects/last.js';
+import { manifestsIn, namesIn, removeAbandoned } from '../projects/list.js';
 import { hold } from '../projects/lock.js';
-import { cleanName, freeName, MANIFEST, sizesOf } from '../projects/manifest.js';
+import { cleanName, freeName, sizesOf } from '../projects/manifest.js';
 import { fileNameOf, pack, unpack } from '../projects/pack.js';
 import { ZipError } from '../projects/zip.js';
 import { words } from '../words.js';
 import { settle } from './collection.js';
-import { manifestsIn, namesIn, rememberLast } from './keeping.js';
 import { aside, attempt } from './outcome.js';
-import { readProject, reopen } from './restoring.js';
+import { readProject, reopenOrSample } from './restoring.js';
+
+/** Clears away what was begun and never kept, and shows which projects there are. */
+export function lookForProjects(store) {
+  return aside(store, async () => {
+    const cabinet = await theCabinet();
+    if (cabinet) await removeAbandoned(cabinet);
+    await listProjects(store);
+  });
+}
 
 /** Shows which projects there are and what room they take. */
 export function listProjects(store) {
@@ -33,23 +43,12 @@ const inShort = (manifest) => ({
   createdAt: manifest.createdAt,
   changedAt: manifest.changedAt,
   sizes: sizesOf(manifest),
-  files: manifest.sources.flatMap((source) => source.files ?? []).map(({ name, size, roles }) => ({ name, size, roles })),
+  files: manifest.sources
+    .flatMap((source) => source.files ?? [])
+    .map(({ name, size, roles }) => ({ name, size, roles })),
   isOnSample: Boolean(manifest.sources[0]?.sample),
   runs: manifest.runs,
 });
-
-/** Removes what was begun and never kept, because the tab was closed or the room was full. */
-export async function removeAbandoned() {
-  const cabinet = await theCabinet();
-  for (const id of (await cabinet?.ids()) ?? []) {
-    const drawer = await cabinet.drawer(id);
-    if (await drawer.read(MANIFEST)) continue;
-    const release = await hold(id);
-    if (!release) continue;
-    await cabinet.remove(id);
-    release();
-  }
-}
 
 /** What the browser says of its room, `null` if it says nothing. */
 async function roomLeft() {
@@ -64,9 +63,11 @@ export function openProject(turn, keeping, { id }) {
   const { store, engine } = turn;
   if (store.state.project?.id === id) return Promise.resolve();
   return attempt(store, async () => {
-    await keeping.close();
+    await keeping.save();
+    // What cannot be read changes nothing.
+    const project = await readProject(id);
     store.update({ phase: 'opening', work: { task: 'reading', progress: null } });
-    await reopen(engine, keeping, await readProject(id));
+    await reopenOrSample(engine, keeping, project);
     await settle(turn);
   });
 }

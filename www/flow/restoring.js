@@ -4,14 +4,15 @@ import { EngineFailure } from '../engine.js';
 import { theCabinet } from '../projects/cabinet.js';
 import { contentsOf } from '../projects/contents.js';
 import { manifestIn } from '../projects/keeper.js';
+import { rememberLast } from '../projects/last.js';
 import { hold } from '../projects/lock.js';
 import { sectionsOf } from '../projects/manifest.js';
 import { understood } from '../projects/results.js';
 import { requests } from '../protocol.js';
 import { freshCollection } from '../store.js';
 import { words } from '../words.js';
-import { openSource } from './collection.js';
-import { rememberLast } from './keeping.js';
+import { openSample, openSource } from './collection.js';
+import { aside } from './outcome.js';
 
 /** Reads a project; throws what can be said about it if it cannot be read. */
 export async function readProject(id) {
@@ -21,29 +22,52 @@ export async function readProject(id) {
   const manifest = await manifestIn(drawer, id);
   if (!manifest) throw new EngineFailure(words.projects.problem.unreadable);
   const contents = await contentsOf(drawer, manifest);
-  const shown = await understood(contents.results);
-  return { drawer, manifest, contents, shown, isLasting: cabinet.isLasting };
+  if (!hasPassages(manifest, contents)) throw new EngineFailure(words.projects.problem.empty(contents.damaged));
+  return { drawer, manifest, contents, shown: understood(contents.results), isLasting: cabinet.isLasting };
+}
+
+/** Whether what a project begins with is there: without passages the rest would be added to what is open. */
+function hasPassages(manifest, { sources: [first], damaged }) {
+  if (!first || !manifest.sources.length) return false;
+  return first.files === null || damaged.length === 0 || first.entries.some(({ roles }) => roles?.includes('corpus'));
+}
+
+/** Opens a project, or the sample if there is none or the engine refuses it. */
+export async function reopenOrSample(engine, keeping, project) {
+  const { store } = engine;
+  const reopened = async () => {
+    await reopen(engine, keeping, project);
+    return true;
+  };
+  if (project && (await aside(store, reopened))) return;
+  store.update(freshCollection);
+  await openSample(engine);
 }
 
 /** Shows what a project says before the engine is there. */
 export function showKept(store, { manifest, contents, shown }) {
   if (!shown || !isWhole(manifest, contents)) return;
-  store.update({ ...freshCollection, ...shown, ...adapterOf(contents.adapter, shown), restored: label(manifest, shown) });
+  store.update({
+    ...freshCollection,
+    ...shown,
+    ...adapterOf(contents.adapter, shown),
+    restored: label(manifest, shown),
+  });
 }
 
 /** Brings the engine to where it was when the project was kept, and the page with it. */
 export async function reopen(engine, keeping, project) {
   const { store } = engine;
   const { drawer, manifest, contents, shown, isLasting } = project;
-  if (contents.sources.length === 0) throw new EngineFailure(words.projects.problem.empty(contents.damaged));
-  const collection = await opened(engine, contents);
+  let collection = null;
+  for (const source of contents.sources) collection = await openSource(engine, source);
   contents.vectors = await taken(contents, () => takeVectors(engine, contents.vectors), []);
   const loaded = contents.adapter && (await taken(contents, () => takeAdapter(store, engine, contents.adapter), null));
   if (!loaded) contents.adapter = null;
   const figures = isWhole(manifest, contents) && shown ? shown : { collection };
   const taught = loaded && (figures.taught ?? loaded);
   const comparison = taught ? (figures.comparison ?? null) : null;
-  const view = await keeping.adopt(drawer, manifest, contents, await hold(manifest.id));
+  const view = keeping.adopt(drawer, manifest, contents, await hold(manifest.id));
   for (const { url } of store.state.adapter?.files ?? []) URL.revokeObjectURL(url);
   keeping.knowTaught(taught);
   if (isLasting) rememberLast(manifest.id);
@@ -61,18 +85,6 @@ export async function reopen(engine, keeping, project) {
     work: null,
     ...(contents.damaged.length > 0 && { problem: words.projects.problem.damaged(contents.damaged) }),
   });
-}
-
-/** Opens source after source; without the damaged files the others may say nothing. */
-async function opened(engine, { sources, damaged }) {
-  try {
-    let collection = null;
-    for (const source of sources) collection = await openSource(engine, source);
-    return collection;
-  } catch (error) {
-    if (!(error instanceof EngineFailure) || damaged.length === 0) throw error;
-    throw new EngineFailure(words.projects.problem.empty(damaged));
-  }
 }
 
 /** What the engine refuses is left out and named with what is damaged. */

@@ -1,23 +1,25 @@
 // From an empty page to the first results, and back to them after a crash.
 
+import { lastProject, rememberLast } from '../projects/last.js';
 import { requests } from '../protocol.js';
 import { freshCollection } from '../store.js';
 import { words } from '../words.js';
 import { openFiles, openLeftOut, openSample, settle } from './collection.js';
-import { lastProject, rememberLast } from './keeping.js';
 import { aside, attempt } from './outcome.js';
-import { readProject, reopen as reopenProject, showKept } from './restoring.js';
+import { readProject, reopen as reopenProject, reopenOrSample, showKept } from './restoring.js';
 
 /** Starts the worker, loads the model and opens the last project or the sample; `options` come from the address. */
 export function start(turn, options, keeping) {
   const { engine, store } = turn;
+  keeping.letGo();
   store.update({ problem: null, phase: 'starting' });
   return attempt(
     store,
     async () => {
       // Not within the turn: files that are dropped meanwhile need the model too.
       const last = readLast(store);
-      await openModel(engine, options, async () => openLast(engine, keeping, await last));
+      await openModel(engine, options);
+      await reopenOrSample(engine, keeping, await last);
       await settle(turn);
     },
     { retry: 'start' },
@@ -38,19 +40,7 @@ function readLast(store) {
   });
 }
 
-/** Opens the project, or the sample if there is none or it cannot be opened. */
-async function openLast(engine, keeping, project) {
-  const isOpen = project && (await aside(engine.store, async () => {
-    await reopenProject(engine, keeping, project);
-    return true;
-  }));
-  if (isOpen) return;
-  rememberLast(null);
-  engine.store.update(freshCollection);
-  await openSample(engine);
-}
-
-async function openModel(engine, options, alongside) {
+async function openModel(engine, options) {
   const { store } = engine;
   const { defaults, methods } = await startWorker(engine, options.threads);
   store.update({
@@ -60,8 +50,7 @@ async function openModel(engine, options, alongside) {
     phase: 'loading-model',
     work: { task: 'model', progress: null },
   });
-  const model = loadModel(engine, options);
-  await Promise.all([model, alongside()]);
+  await loadModel(engine, options);
 }
 
 /** A worker without its engine says only what the browser said. */
@@ -98,7 +87,7 @@ export async function recover(turn, options, message, keeping) {
   await attempt(
     store,
     async () => {
-      await openModel(engine, options, async () => {});
+      await openModel(engine, options);
       const isWhole = await takeBack(engine, keeping, project);
       if (!isWhole) for (const source of sources) await reopen(engine, source);
       store.update({ isUnkept, problem: words.problem[isWhole ? 'recoveredWhole' : 'recovered'](message) });

@@ -57,7 +57,11 @@ export class Keeper {
 
   /** Removes what the manifest does not name. */
   async #sweep() {
-    const named = new Set(Object.values(sectionsOf(this.manifest)).flat().map((entry) => entry.sha256));
+    const named = new Set(
+      Object.values(sectionsOf(this.manifest))
+        .flat()
+        .map((entry) => entry.sha256),
+    );
     for (const name of await this.#drawer.names()) {
       if (name !== MANIFEST && !named.has(name)) await this.#drawer.remove(name);
     }

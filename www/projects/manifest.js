@@ -76,7 +76,11 @@ const isObject = (value) => typeof value === 'object' && value !== null && !Arra
 const isNullOr = (value, is) => value === null || is(value);
 
 const isEntry = (value) =>
-  isObject(value) && isText(value.name) && Number.isSafeInteger(value.size) && value.size >= 0 && HASH.test(value.sha256);
+  isObject(value) &&
+  isText(value.name) &&
+  Number.isSafeInteger(value.size) &&
+  value.size >= 0 &&
+  HASH.test(value.sha256);
 
 const isSource = (value) =>
   isObject(value) &&

@@ -59,4 +59,8 @@ function pathsOf(manifest) {
   );
 }
 
-const safe = (name) => name.replace(/[^\p{L}\p{N}._-]+/gu, '-').slice(0, 80).replace(/^[.-]+/, '') || 'file';
+const safe = (name) =>
+  name
+    .replace(/[^\p{L}\p{N}._-]+/gu, '-')
+    .slice(0, 80)
+    .replace(/^[.-]+/, '') || 'file';

@@ -21,7 +21,16 @@ export function withRun(runs, at, { taught, lesson, comparison }) {
   return [...runs.filter((other) => other !== before), run].slice(-MOST);
 }
 
-const inShort = ({ queries, before, after, won_tied_lost: moved, mean_change: change, interval, p_value: p, verdict }) => ({
+const inShort = ({
+  queries,
+  before,
+  after,
+  won_tied_lost: moved,
+  mean_change: change,
+  interval,
+  p_value: p,
+  verdict,
+}) => ({
   queries,
   before: before.ndcg_at_10,
   after: after.ndcg_at_10,

@@ -9,6 +9,7 @@ mod files;
 mod llm;
 mod network;
 mod page;
+mod projects;
 mod safetensors;
 mod screenshots;
 mod walk;
