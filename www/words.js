@@ -466,9 +466,14 @@ export const words = {
         message: `The project cannot be opened: ${damaged.join(', ') || 'every file'} is missing or damaged.`,
         hint: 'Open your own copy of the files again, or import an exported project.',
       }),
-      damaged: (names) => ({
-        message: `Of the project, this is missing or not as it was written: ${names.join(', ')}.`,
-        hint: 'It was left out; the rest is open. What follows from it is computed again.',
+      leftOut: (damaged, refused) => ({
+        message: [
+          damaged.length > 0 && `Of the project, this is missing or not as it was written: ${damaged.join(', ')}.`,
+          ...refused.map((reason) => capital(sentence(reason))),
+        ]
+          .filter(Boolean)
+          .join(' '),
+        hint: 'That part was left out; the rest of the project is open.',
         isPlain: true,
       }),
       elsewhere: {

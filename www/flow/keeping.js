@@ -6,7 +6,7 @@ import { Keeper } from '../projects/keeper.js';
 import { rememberLast } from '../projects/last.js';
 import { namesIn } from '../projects/list.js';
 import { hold } from '../projects/lock.js';
-import { freeName, freshManifest, sizesOf } from '../projects/manifest.js';
+import { freeName, freshId, freshManifest, sizesOf } from '../projects/manifest.js';
 import { fieldsOf } from './kept-fields.js';
 
 /** Changes that follow one another are kept together. */
@@ -150,10 +150,11 @@ export class Keeping {
   async #begin({ collection, sources }) {
     const cabinet = await theCabinet();
     if (!cabinet) return false;
-    const id = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+    const id = freshId();
     const name = freeName(collection.name, await namesIn(cabinet));
-    const drawer = await cabinet.drawer(id);
+    // Held first: what nobody holds and has no manifest may be cleared away.
     const release = await hold(id);
+    const drawer = await cabinet.drawer(id);
     // Another collection was opened meanwhile.
     if (this.#store.state.sources[0]?.files !== sources[0].files) {
       release?.();

@@ -6,7 +6,7 @@ import { Keeper, manifestIn } from '../projects/keeper.js';
 import { rememberLast } from '../projects/last.js';
 import { manifestsIn, namesIn, removeAbandoned } from '../projects/list.js';
 import { hold } from '../projects/lock.js';
-import { cleanName, freeName, sizesOf } from '../projects/manifest.js';
+import { cleanName, freeName, freshId, sizesOf } from '../projects/manifest.js';
 import { fileNameOf, pack, unpack } from '../projects/pack.js';
 import { ZipError } from '../projects/zip.js';
 import { words } from '../words.js';
@@ -106,7 +106,7 @@ async function alone(id, work) {
   if (!release) throw new EngineFailure(words.projects.problem.elsewhere);
   try {
     const cabinet = await theCabinet();
-    await work(await cabinet.drawer(id));
+    await work(await cabinet.drawer(id), cabinet);
   } finally {
     release();
   }
@@ -133,22 +133,25 @@ function forgetFile(store) {
 /** Takes a project file in; gives the new project's id, `undefined` if it was refused. */
 export function importProject(store, { file }) {
   return aside(store, async () => {
-    const cabinet = await theCabinet();
-    if (!cabinet) throw new EngineFailure(words.projects.problem.noCabinet);
-    const { manifest, into } = await readable(() => unpack(file), file.name);
-    const id = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
-    const name = freeName(manifest.name, await namesIn(cabinet));
-    const drawer = await cabinet.drawer(id);
-    try {
-      await into(drawer);
-      await new Keeper(drawer, null).commit({ ...manifest, id, name }, manifest.changedAt);
-    } catch (error) {
-      await cabinet.remove(id);
-      throw error.name === 'QuotaExceededError' ? new EngineFailure(words.projects.problem.noRoom(file.size)) : error;
-    }
+    if (!(await theCabinet())) throw new EngineFailure(words.projects.problem.noCabinet);
+    const unpacked = await readable(() => unpack(file), file.name);
+    const id = freshId();
+    await alone(id, (drawer, cabinet) => fillDrawer(cabinet, drawer, id, unpacked, file.size));
     await listProjects(store);
     return id;
   });
+}
+
+/** Puts an unpacked project into a drawer of its own, or nothing if there is no room for all of it. */
+async function fillDrawer(cabinet, drawer, id, { manifest, into }, size) {
+  const name = freeName(manifest.name, await namesIn(cabinet));
+  try {
+    await into(drawer);
+    await new Keeper(drawer, null).commit({ ...manifest, id, name }, manifest.changedAt);
+  } catch (error) {
+    await cabinet.remove(id);
+    throw error.name === 'QuotaExceededError' ? new EngineFailure(words.projects.problem.noRoom(size)) : error;
+  }
 }
 
 /** Runs what reads or writes a zip file and says in words why it is refused. */

@@ -83,7 +83,7 @@ export async function reopen(engine, keeping, project) {
     restored: label(manifest, { evaluation: figures.evaluation ?? null, comparison }),
     project: { ...view, isLasting },
     work: null,
-    ...(contents.damaged.length > 0 && { problem: words.projects.problem.damaged(contents.damaged) }),
+    ...leftOut(contents),
   });
 }
 
@@ -93,9 +93,13 @@ async function taken(contents, take, instead) {
     return await take();
   } catch (error) {
     if (!(error instanceof EngineFailure)) throw error;
-    contents.damaged.push(error.failure.message);
+    contents.refused.push(error.failure.message);
     return instead;
   }
+}
+
+function leftOut({ damaged, refused }) {
+  return damaged.length + refused.length > 0 ? { problem: words.projects.problem.leftOut(damaged, refused) } : {};
 }
 
 async function takeVectors(engine, vectors) {

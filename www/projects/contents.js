@@ -4,7 +4,8 @@ import { sha256 } from './sha256.js';
 
 /**
  * What a project holds: `sources` with files as they were given, `vectors` and the adapter as the engine takes them,
- * `results` as they were shown, and in `damaged` the names of what is missing or not as it was written.
+ * `results` as they were shown, in `damaged` the names of what is missing or not as it was written, and room in
+ * `refused` for what the engine says of the rest.
  */
 export async function contentsOf(drawer, manifest) {
   const reader = new Reader(drawer);
@@ -15,7 +16,7 @@ export async function contentsOf(drawer, manifest) {
   const results = manifest.results && (await reader.json(manifest.results));
   // A source that has lost all its files says nothing any more.
   const usable = sources.filter(({ files }) => files === null || files === undefined || files.length > 0);
-  return { sources: usable, vectors, adapter, results, damaged: reader.damaged };
+  return { sources: usable, vectors, adapter, results, damaged: reader.damaged, refused: [] };
 }
 
 class Reader {

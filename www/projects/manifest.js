@@ -16,6 +16,9 @@ const HASH = /^[0-9a-f]{64}$/;
  * @typedef {{ name: string, size: number, sha256: string }} Entry
  */
 
+/** An id that no project has; `crypto.randomUUID` is not there on every page. */
+export const freshId = () => `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+
 /** The manifest of a project that holds nothing yet. */
 export const freshManifest = ({ id, name, now }) => ({
   format: FORMAT,
