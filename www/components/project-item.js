@@ -75,7 +75,7 @@ function renameForm(project, act) {
 }
 
 function confirmation(project, act) {
-  const row = h('div', { class: 'row', role: 'alertdialog', 'aria-label': w.confirm(project) });
+  const row = h('div', { class: 'row', role: 'group', 'aria-label': w.confirm(project) });
   const keep = () => act('cancel', { from: 'remove' });
   row.addEventListener('keydown', ({ key }) => key === 'Escape' && keep());
   const remove = { class: 'button', type: 'button', 'data-test': 'project-removed', onclick: () => act('removed') };

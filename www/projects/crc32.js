@@ -8,9 +8,9 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return remainder;
 });
 
-/** Of bytes, as a number of 32 bits without sign. */
-export function crc32(bytes) {
-  let crc = 0xffffffff;
+/** Of bytes, as a number of 32 bits without sign; `before` is that of the bytes before them. */
+export function crc32(bytes, before = 0) {
+  let crc = ~before;
   for (const byte of bytes) crc = TABLE[(crc ^ byte) & 0xff] ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
+  return ~crc >>> 0;
 }

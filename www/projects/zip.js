@@ -47,7 +47,15 @@ export async function writeZip(files) {
   return new Blob([...parts, ...directory, endRecord(directory.length, directoryBytes, offset)]);
 }
 
-const crcOf = async (blob) => crc32(new Uint8Array(await blob.arrayBuffer()));
+async function crcOf(blob) {
+  const reader = blob.stream().getReader();
+  let crc = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return crc;
+    crc = crc32(value, crc);
+  }
+}
 
 /** Fields from the version on, which both headers have in common. */
 function common(view, at, { name, size, crc }) {
