@@ -33,6 +33,8 @@ export class Engine {
     this.store = new Store();
     /** Called with a message after the worker has broken; every pending request is rejected by then. */
     this.onCrash = () => {};
+    /** Called with vectors that an indexing gives out on its way. */
+    this.onVectors = () => {};
   }
 
   /** Starts a fresh worker with as many threads, where the browser has them; resolves with the `ready` event. */
@@ -72,11 +74,16 @@ export class Engine {
   #receive(event) {
     dispatch(event, {
       ready: () => this.#settle(START).resolve(event),
-      progress: () => this.#pending.get(event.request_id)?.onProgress(event.progress),
+      progress: () => this.#tell(event),
       done: () => this.#settle(event.request_id).resolve(event.reply),
       failed: () => this.#settle(event.request_id).reject(new EngineFailure(event.failure)),
       cancelled: () => this.#settle(event.request_id).reject(new Cancelled()),
     });
+  }
+
+  #tell({ request_id: id, progress }) {
+    if (progress.kind === 'vectors') this.onVectors(progress.bytes);
+    else this.#pending.get(id)?.onProgress(progress);
   }
 
   /** A request that never reached the worker; after a crash it has been rejected already. */

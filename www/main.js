@@ -12,10 +12,12 @@ import './components/drop.js';
 import './components/evaluator.js';
 import './components/header.js';
 import './components/help.js';
+import './components/keeping.js';
 import './components/lesson.js';
 import './components/measured.js';
 import './components/own-files.js';
 import './components/problem.js';
+import './components/projects.js';
 import './components/query-feedback.js';
 import './components/query-table.js';
 import './components/recorded.js';
@@ -34,11 +36,21 @@ import { Engine } from './engine.js';
 import { exportAdapter, loadAdapter } from './flow/adapter.js';
 import { chooseQueries, lookAround, prepare, takeAnswers, wish } from './flow/asking.js';
 import { audit, leaveOut } from './flow/auditing.js';
-import { resumeIndex, upload } from './flow/collection.js';
+import { measureAgain, openSampleAgain, resumeIndex, upload } from './flow/collection.js';
 import { evaluateSystems, saveEvaluation } from './flow/evaluating.js';
+import { Keeping } from './flow/keeping.js';
 import { exportModel, forgetOutdated } from './flow/model.js';
 import { findNearest } from './flow/nearest.js';
 import { aside } from './flow/outcome.js';
+import {
+  exportProject,
+  importProject,
+  listProjects,
+  lookForProjects,
+  openProject,
+  removeProject,
+  renameProject,
+} from './flow/projects.js';
 import { loadRecorded } from './flow/recorded.js';
 import { search } from './flow/search.js';
 import { cancelSending, collected, forget, send, setEndpoint, takeUp, test } from './flow/sending.js';
@@ -48,6 +60,7 @@ import { askTold } from './flow/told.js';
 import { Turns } from './flow/turns.js';
 import { withLearningRate } from './methods.js';
 import { optionsOf } from './options.js';
+import { isProjectFile } from './projects/pack.js';
 import { currentTheme, switchTheme } from './theming.js';
 import { comparedView, ownView } from './view.js';
 import { words } from './words.js';
@@ -57,6 +70,7 @@ const PLACES = ['data', 'before', 'teach', 'compare', 'home'];
 const engine = new Engine();
 const { store } = engine;
 const turns = new Turns(engine);
+const keeping = new Keeping(engine);
 const options = optionsOf(location, document.baseURI);
 
 /** The keys of the state that each component shows. */
@@ -78,6 +92,7 @@ const VIEWS = {
   ],
   'figret-status': ['work', 'search', 'collection', 'engineInfo', 'phase', 'place', 'isRecorded'],
   'figret-problem': ['problem'],
+  'figret-keeping': ['restored', 'project', 'evaluation', 'comparison', 'isSample', 'isFree'],
   'figret-data': ['collection', 'indexed'],
   'figret-upload': ['upload', 'collection'],
   'figret-audit': ['audit', 'work', 'collection', 'mayTeach', 'textSeconds', 'engineInfo'],
@@ -92,6 +107,7 @@ const VIEWS = {
     'checkpoint',
     'teaching',
   ],
+  'figret-projects': ['projects', 'project', 'projectFile', 'isUnkept', 'isSample'],
   'figret-ask': ['asking', 'asked', 'collection', 'taught', 'settings', 'mayAsk'],
   'figret-lesson': ['teaching', 'lesson', 'taught', 'settings', 'evaluation', 'collection'],
   'figret-baseline': ['collection', 'evaluation'],
@@ -164,6 +180,15 @@ const ACTIONS = {
   export: () => exportAdapter(engine),
   'export-model': () => exportModel(engine),
   'load-adapter': (detail) => unlessTeaching(() => turns.take((turn) => loadAdapter(turn, detail))),
+  'open-sample': () => openElse(openSampleAgain),
+  'measure-again': () => turns.takeIfFree(measureAgain),
+  'project-open': (detail) => openElse((turn) => openProject(turn, keeping, detail)),
+  'project-rename': (detail) => renameProject(store, keeping, detail),
+  'project-remove': (detail) => removeProject(store, keeping, detail),
+  'project-export': (detail) => exportProject(store, keeping, detail),
+  'project-import': ({ files }) => importGiven(files[0]),
+  'project-copy': () => keeping.copy(),
+  'project-save': () => keeping.save(),
   dismiss: () => store.update({ problem: null }),
   theme: () => store.update({ theme: switchTheme() }),
 };
@@ -192,7 +217,7 @@ function goTo(place) {
 }
 
 function begin() {
-  return turns.take((turn) => start(turn, options));
+  return turns.take((turn) => start(turn, options, keeping));
 }
 
 /** Teaches and compares; a second click while something is under way does nothing. */
@@ -214,12 +239,27 @@ function takeReplies() {
   return turns.takeIfFree((turn) => takeAnswers(turn, { replies: collected(store) }));
 }
 
-function openGiven(detail) {
+async function openGiven(detail) {
   goTo('data');
+  if (detail.files.length === 1 && (await isProjectFile(detail.files[0]))) return importGiven(detail.files[0]);
   return unlessTeaching(() => {
     store.update({ upload: { stage: 'waiting', files: detail.files, failure: null } });
     return turns.take((turn) => upload(turn, detail));
   });
+}
+
+/** What is open is kept; then something else takes its place. */
+function openElse(flow) {
+  return unlessTeaching(async () => {
+    await keeping.save();
+    await turns.take(flow);
+  });
+}
+
+/** Takes a project file in and opens it, unless a lesson is under way. */
+async function importGiven(file) {
+  const id = await importProject(store, { file });
+  if (id && !store.state.teaching) await openElse((turn) => openProject(turn, keeping, { id }));
 }
 
 /** A lesson is not thrown away by files that are dropped. */
@@ -258,8 +298,12 @@ store.update({ theme: currentTheme() });
 forgetOutdated(store);
 store.subscribe(show);
 loadRecorded(store);
-engine.onCrash = (message) => turns.take((turn) => recover(turn, options, message));
+engine.onCrash = (message) => turns.take((turn) => recover(turn, options, message, keeping));
+engine.onVectors = (bytes) => keeping.addVectors(bytes);
+keeping.onKept = () => listProjects(store);
+keeping.watch();
+lookForProjects(store);
 begin();
 
 /** For tests and the curious: `await figret.engine.request({ kind: 'embed', … })`. */
-window.figret = { engine };
+window.figret = { engine, keeping };

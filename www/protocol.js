@@ -1,6 +1,9 @@
 // Every message between the page and the worker. Generated from src/web/protocol.rs by `cargo xtask codegen`;
 // do not edit.
 
+/** Tells one version of the messages from another: what one page has kept, another may not understand. */
+export const SHAPE = '1826103377a319bf';
+
 /** Makes a request; refuses fields that are missing or unknown, so that a typing error is seen here. */
 function request(kind, required, optional, fields) {
   for (const name of required) {
@@ -39,11 +42,26 @@ export const requests = {
   openFiles: (fields) => request('open_files', ['files', 'leave_out_bad_lines'], ['import'], fields),
 
   /**
-   * Embeds the passages that have no vector yet. Progress: `Indexing`. Reply: `Indexed`.
+   * Embeds the passages that have no vector yet. Progress: `Indexing`, and `Vectors` if they are wanted. Reply:
+   * `Indexed`.
    * @param {Omit<RequestIndex, 'kind'>} fields
    * @returns {RequestIndex}
    */
-  index: (fields = {}) => request('index', [], [], fields),
+  index: (fields = {}) => request('index', [], ['vectors_every'], fields),
+
+  /**
+   * The passages' vectors, to be kept and taken back. Reply: `Vectors`.
+   * @param {Omit<RequestVectors, 'kind'>} fields
+   * @returns {RequestVectors}
+   */
+  vectors: (fields) => request('vectors', ['tuned'], [], fields),
+
+  /**
+   * Takes back vectors of the open collection's passages; what they cover is not embedded again. Reply: `Nothing`.
+   * @param {Omit<RequestTakeVectors, 'kind'>} fields
+   * @returns {RequestTakeVectors}
+   */
+  takeVectors: (fields) => request('take_vectors', ['files'], [], fields),
 
   /**
    * Measures the retriever as it is now on the judged queries. Progress: `Embedding`. Reply: `Evaluation`.
@@ -109,7 +127,7 @@ export const requests = {
   exportEvaluation: (fields) => request('export_evaluation', ['part'], ['system', 'measures'], fields),
 
   /**
-   * Writes the adapter as PEFT files. Reply: `Adapter`.
+   * Writes the adapter as PEFT files, or taught weights as `model.safetensors`. Reply: `Adapter`.
    * @param {Omit<RequestExportAdapter, 'kind'>} fields
    * @returns {RequestExportAdapter}
    */
@@ -128,7 +146,7 @@ export const requests = {
    * @param {Omit<RequestLoadAdapter, 'kind'>} fields
    * @returns {RequestLoadAdapter}
    */
-  loadAdapter: (fields) => request('load_adapter', ['files'], [], fields),
+  loadAdapter: (fields) => request('load_adapter', ['files'], ['taught_on', 'vectors'], fields),
 
   /**
    * Embeds texts. Reply: `Embeddings`.
@@ -205,7 +223,7 @@ export function dispatch(event, handlers) {
 
 /**
  * What the page may ask of the engine.
- * @typedef {RequestOpen | RequestOpenSample | RequestOpenFiles | RequestIndex | RequestEvaluate | RequestSearch | RequestTeach | RequestPause | RequestResume | RequestStop | RequestCancel | RequestCompare | RequestExportEvaluation | RequestExportAdapter | RequestExportModel | RequestLoadAdapter | RequestEmbed | RequestPrompts | RequestAsk | RequestTakeAnswers | RequestAudit | RequestLeaveOut | RequestFeedbackOn} Request
+ * @typedef {RequestOpen | RequestOpenSample | RequestOpenFiles | RequestIndex | RequestVectors | RequestTakeVectors | RequestEvaluate | RequestSearch | RequestTeach | RequestPause | RequestResume | RequestStop | RequestCancel | RequestCompare | RequestExportEvaluation | RequestExportAdapter | RequestExportModel | RequestLoadAdapter | RequestEmbed | RequestPrompts | RequestAsk | RequestTakeAnswers | RequestAudit | RequestLeaveOut | RequestFeedbackOn} Request
  */
 
 /**
@@ -235,9 +253,25 @@ export function dispatch(event, handlers) {
  */
 
 /**
- * Embeds the passages that have no vector yet. Progress: `Indexing`. Reply: `Indexed`.
+ * Embeds the passages that have no vector yet. Progress: `Indexing`, and `Vectors` if they are wanted. Reply:
+ * `Indexed`.
  * @typedef {object} RequestIndex
  * @property {'index'} kind
+ * @property {number | null} [vectors_every] Seconds from one `Vectors` to the next; without it there are none.
+ */
+
+/**
+ * The passages' vectors, to be kept and taken back. Reply: `Vectors`.
+ * @typedef {object} RequestVectors
+ * @property {'vectors'} kind
+ * @property {boolean} tuned As they are after teaching, rather than the base model's.
+ */
+
+/**
+ * Takes back vectors of the open collection's passages; what they cover is not embedded again. Reply: `Nothing`.
+ * @typedef {object} RequestTakeVectors
+ * @property {'take_vectors'} kind
+ * @property {NamedFile[]} files Files of `Vectors`, in any order.
  */
 
 /**
@@ -309,7 +343,7 @@ export function dispatch(event, handlers) {
  */
 
 /**
- * Writes the adapter as PEFT files. Reply: `Adapter`.
+ * Writes the adapter as PEFT files, or taught weights as `model.safetensors`. Reply: `Adapter`.
  * @typedef {object} RequestExportAdapter
  * @property {'export_adapter'} kind
  */
@@ -326,6 +360,8 @@ export function dispatch(event, handlers) {
  * @typedef {object} RequestLoadAdapter
  * @property {'load_adapter'} kind
  * @property {NamedFile[]} files `adapter_config.json` and `adapter_model.safetensors`, or `model.safetensors`, or a zip of them.
+ * @property {string[] | null} [taught_on] The queries that taught it, if it was taught here: it is refused if one of them is judged.
+ * @property {Uint8Array | null} [vectors] The passages' vectors as it embeds them, if it moves passages and they were kept.
  */
 
 /**
@@ -528,7 +564,7 @@ export function dispatch(event, handlers) {
 
 /**
  * How far a request is.
- * @typedef {ProgressModel | ProgressIndexing | ProgressEmbedding | ProgressTeaching | ProgressCheckpoint | ProgressRound | ProgressExporting} Progress
+ * @typedef {ProgressModel | ProgressIndexing | ProgressVectors | ProgressEmbedding | ProgressTeaching | ProgressCheckpoint | ProgressRound | ProgressExporting} Progress
  */
 
 /**
@@ -549,6 +585,13 @@ export function dispatch(event, handlers) {
  * @property {number} total Passages in all.
  * @property {number} passages_per_second Measured so far.
  * @property {number | null} [seconds_left] Estimated from what is left; absent until the texts are tokenized and the first ones embedded.
+ */
+
+/**
+ * Vectors of passages that were embedded since the last ones.
+ * @typedef {object} ProgressVectors
+ * @property {'vectors'} kind
+ * @property {Uint8Array} bytes A file as `TakeVectors` takes it.
  */
 
 /**
@@ -641,7 +684,7 @@ export function dispatch(event, handlers) {
 
 /**
  * The result of a request.
- * @typedef {ReplyNothing | ReplyEngine | ReplyCollection | ReplyIndexed | ReplyEvaluation | ReplySearch | ReplyTaught | ReplyComparison | ReplyAdapter | ReplyModel | ReplyFile | ReplyPrompts | ReplyAsks | ReplyAnswers | ReplyAudit | ReplyQueryFeedback | ReplyEmbeddings} Reply
+ * @typedef {ReplyNothing | ReplyEngine | ReplyCollection | ReplyIndexed | ReplyEvaluation | ReplySearch | ReplyTaught | ReplyComparison | ReplyAdapter | ReplyVectors | ReplyModel | ReplyFile | ReplyPrompts | ReplyAsks | ReplyAnswers | ReplyAudit | ReplyQueryFeedback | ReplyEmbeddings} Reply
  */
 
 /**
@@ -686,11 +729,19 @@ export function dispatch(event, handlers) {
  */
 
 /**
- * The adapter's files.
+ * The files of what was taught.
  * @typedef {object} ReplyAdapter
  * @property {'adapter'} kind
- * @property {NamedFile[]} files `adapter_config.json`, `adapter_model.safetensors`, `README.md`.
+ * @property {NamedFile[]} files `adapter_config.json`, `adapter_model.safetensors` and `README.md`, or `model.safetensors`.
  * @property {number} size_bytes Bytes of all files.
+ * @property {string[]} taught_on The queries that taught it; none are known of a loaded adapter.
+ */
+
+/**
+ * Vectors of the passages, a file as `TakeVectors` takes it.
+ * @typedef {object} ReplyVectors
+ * @property {'vectors'} kind
+ * @property {Uint8Array} bytes The file.
  */
 
 /**

@@ -27,6 +27,9 @@ export const freshCollection = {
   told: null,
   adapter: null,
   asked: freshAsked,
+  project: null,
+  isUnkept: false,
+  restored: null,
 };
 
 /** What the page knows before anything has happened. */
@@ -58,6 +61,8 @@ export const initialState = {
   textSeconds: null,
   model: null,
   upload: { stage: 'idle', files: [], leaveOut: false, wish: null, failure: null },
+  projects: null,
+  projectFile: null,
   problem: null,
 };
 

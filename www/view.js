@@ -19,6 +19,7 @@ export function ownView(state) {
     queryId: search.queryId,
     isSample: Boolean(collection?.is_sample),
     ready: Boolean(engineInfo && indexed),
+    isFree: isSettled,
     mayAsk: Boolean(indexed && isSettled),
     mayEvaluate: phase === 'compared',
     mayTeach: Boolean(indexed && collection?.feedback && isSettled),

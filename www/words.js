@@ -282,6 +282,10 @@ export const words = {
       message: `The engine stopped${message ? `: ${message}` : ''}.`,
       hint: 'It runs again and your collection is open. What was taught is lost; teach again or load the adapter.',
     }),
+    recoveredWhole: (message) => ({
+      message: `The engine stopped${message ? `: ${message}` : ''}.`,
+      hint: 'It runs again and your project is open as it was kept.',
+    }),
     neverStarted: (message) => ({
       message: `The engine could not be started${message ? `: ${message}` : ''}.`,
       hint: 'Reload the page; if it happens again, try another browser.',
@@ -422,6 +426,124 @@ export const words = {
         : 'Every passage has its vector.',
     notIndexed: (n) => `${counted(n, 'passage has', 'passages have')} no vector yet.`,
     index: 'Go on indexing',
+  },
+
+  keeping: {
+    restored: ({ name, at }) => `“${name}” is as it was kept on ${moment(at)}. Its figures were measured then.`,
+    measureAgain: 'Measure again',
+    sample: 'Open the sample',
+    elsewhere: ({ name }) =>
+      `“${name}” is open in another tab, and that tab keeps it. What you do here is lost with this tab.`,
+    copy: 'Keep it as a project of its own',
+    notLasting:
+      'This browser keeps no files for the page, as in some private windows: what you do is lost with this tab. ' +
+      'Export it under Data to keep it.',
+    full: ({ name }) =>
+      `${name ? `“${name}”` : 'Your work'} cannot be kept any further: the browser’s room for this page is full. Nothing is lost in this tab. ` +
+      'Delete a project that you no longer need, or export this one.',
+    failed: ({ name }, message) =>
+      `${name ? `“${name}”` : 'Your work'} could not be kept: ${sentence(message)} Nothing is lost in this tab.`,
+    again: 'Try again',
+    manage: 'Projects',
+  },
+
+  projects: {
+    title: 'Projects',
+    lead:
+      'What you open, index and teach is kept in this browser by itself, and is open again after a reload. ' +
+      'It does not leave this machine.',
+    none: 'Nothing is kept yet. A project begins with your own files, or with the first lesson on the sample.',
+    unavailable: 'This page has no secure address (https or localhost), so the browser keeps no files for it.',
+    notLasting: 'This browser keeps no files for the page: projects last as long as this tab. Export them to keep them.',
+    unkept: 'What is open now is not being kept, because its project was deleted.',
+    keepAgain: 'Keep it',
+    room: ({ usage, quota, isPersistent }) =>
+      `This page uses ${bytes(usage)} of ${bytes(quota)} in this browser, the model included. ` +
+      (isPersistent ? 'The browser does not clear it by itself.' : 'The browser may clear it when the disk gets full.'),
+    open: 'open',
+    elsewhere: 'open, kept by another tab',
+    damaged: 'A project that cannot be read',
+    dates: ({ createdAt, changedAt }) => `Kept ${moment(changedAt)}, begun ${moment(createdAt)}`,
+    sizes: ({ total, ...sizes }) => {
+      const parts = Object.entries(sizes).filter(([, size]) => size > 0);
+      return `${bytes(total)}: ${parts.map(([part, size]) => `${words.projects.parts[part]} ${bytes(size)}`).join(', ')}`;
+    },
+    parts: { files: 'files', vectors: 'vectors', adapter: 'adapter', results: 'figures' },
+    holds: ({ files, isOnSample, runs }) =>
+      [isOnSample && 'The sample', counted(files.length, 'file'), counted(runs.length, 'run')].filter(Boolean).join(', '),
+    fileHead: ['File', 'Taken for', 'Size'],
+    runHead: ['Run', 'Steps', 'nDCG@10 before', 'after', 'Change'],
+    roles: (roles) => roles.join(', '),
+    run: ({ at }) => moment(at),
+    runSteps: ({ origin, steps }) => (origin === 'loaded' ? 'loaded' : count(steps)),
+    runChange: ({ mean_change: change, p_value: p }) => `${signed(change)}, ${pValue(p)}`,
+    buttons: { open: 'Open', rename: 'Rename', export: 'Export', remove: 'Delete' },
+    about: (button, name) => `${button} ${name}`,
+    save: (file) => `Save ${file.name}, ${bytes(file.sizeBytes)}`,
+    nameLabel: 'Name of the project',
+    rename: 'Rename',
+    cancel: 'Cancel',
+    confirm: ({ name, sizes }) =>
+      `Delete “${name ?? words.projects.damaged}”${sizes ? ` (${bytes(sizes.total)})` : ''} from this browser? This cannot be undone.`,
+    remove: 'Delete',
+    keep: 'Keep',
+    import: 'Import a project',
+    importNote: 'A file that was exported here or in another browser.',
+    problem: {
+      gone: {
+        code: 'bad_file',
+        message: 'The project is no longer in this browser.',
+        hint: 'The browser may have cleared it, or another tab deleted it. An exported file can be imported.',
+      },
+      unreadable: {
+        code: 'bad_file',
+        message: 'The project cannot be read: what it says of itself is damaged, or another version wrote it.',
+        hint: 'Delete it, or import an exported file.',
+      },
+      empty: (damaged) => ({
+        code: 'bad_file',
+        message: `The project cannot be opened: ${damaged.join(', ') || 'every file'} is missing or damaged.`,
+        hint: 'Open your own copy of the files again, or import an exported project.',
+      }),
+      leftOut: (damaged, refused) => ({
+        message: [
+          damaged.length > 0 && `Of the project, this is missing or not as it was written: ${damaged.join(', ')}.`,
+          ...refused.map((reason) => capital(sentence(reason))),
+        ]
+          .filter(Boolean)
+          .join(' '),
+        hint: 'That part was left out; the rest of the project is open.',
+        isPlain: true,
+      }),
+      elsewhere: {
+        code: 'bad_file',
+        message: 'The project is open in another tab.',
+        hint: 'Close that tab first.',
+      },
+      noCabinet: {
+        code: 'bad_file',
+        message: 'This page has no secure address, so it cannot hold projects.',
+        hint: 'Open it by https or on localhost.',
+      },
+      noRoom: (size) => ({
+        code: 'bad_file',
+        message: `There is no room for this project of ${bytes(size)}.`,
+        hint: 'Delete projects that you no longer need, and import it again. Nothing has changed.',
+      }),
+      zip: ({ reason, entry }, name) => ({
+        code: 'bad_file',
+        message: `${name ? `${name}: ` : ''}${words.projects.problem.zipReasons[reason](entry)}`,
+        hint: reason === 'too_large' ? '' : 'Choose a file that was exported under “Projects”. Nothing has changed.',
+      }),
+      zipReasons: {
+        not_zip: () => 'this is no zip file, or its end is missing.',
+        damaged: (entry) => `the file is damaged${entry ? ` at ${entry}` : ''}.`,
+        packed: (entry) => `${entry} is compressed: another program has packed the project again.`,
+        path: (entry) => `the entry ${entry} leads out of the project.`,
+        no_project: () => 'the zip holds no project of this version.',
+        too_large: () => 'a project of more than 4 GB does not fit one file.',
+      },
+    },
   },
 
   audit: {

@@ -2,6 +2,7 @@
 
 use super::{EngineError, Model};
 use crate::encoder::{Embedding, Encoder};
+use crate::export::KeptVectors;
 use crate::text::{MAX_TOKENS, PackedTokens, batches_by_tokens};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -21,9 +22,13 @@ pub struct EmbeddingJob {
     batches: Vec<Vec<usize>>,
     under_way: VecDeque<UnderWay>,
     vectors: Vec<f32>,
+    /// Whether a text had its vector from the start.
+    known: Vec<bool>,
+    /// Places of the texts whose vectors were not given out yet.
+    fresh: Vec<usize>,
     done: usize,
     tokens_done: usize,
-    /// Known once every text is tokenized.
+    /// Of the texts that had no vector; known once they are tokenized.
     tokens_total: Option<usize>,
 }
 
@@ -42,6 +47,8 @@ impl EmbeddingJob {
             model: Arc::clone(model),
             encoder,
             tokens: Vec::with_capacity(texts.len()),
+            known: vec![false; texts.len()],
+            fresh: Vec::new(),
             texts,
             token_budget,
             batches: Vec::new(),
@@ -51,6 +58,22 @@ impl EmbeddingJob {
             tokens_done: 0,
             tokens_total: None,
         }
+    }
+
+    /// The same job without the texts that have a vector already.
+    pub(super) fn knowing(mut self, vectors: &KeptVectors) -> Self {
+        let hidden = self.model.config.hidden_size;
+        for ((text, row), known) in
+            self.texts.iter().zip(self.vectors.chunks_exact_mut(hidden)).zip(&mut self.known)
+        {
+            let vector = vectors.get(text).filter(|vector| vector.len() == hidden && !*known);
+            if let Some(vector) = vector {
+                row.copy_from_slice(vector);
+                *known = true;
+                self.done += 1;
+            }
+        }
+        self
     }
 
     /// Does one piece of the work; returns whether there is more.
@@ -98,7 +121,23 @@ impl EmbeddingJob {
         self.tokens_done
     }
 
-    /// Texts that fill the encoder's limit; what is longer was cut off.
+    /// Writes the vectors that were made since the last call, as [`KeptVectors`] reads them; none if there are none.
+    ///
+    /// # Errors
+    /// [`EngineError::Export`] if they cannot be written.
+    pub fn fresh_vectors(&mut self) -> Result<Option<Vec<u8>>, EngineError> {
+        let fresh = std::mem::take(&mut self.fresh);
+        if fresh.is_empty() {
+            return Ok(None);
+        }
+        let hidden = self.model.config.hidden_size;
+        let texts: Vec<&str> = fresh.iter().map(|&i| self.texts[i].as_str()).collect();
+        let rows = fresh.iter().flat_map(|&i| &self.vectors[i * hidden..(i + 1) * hidden]);
+        let vectors: Vec<f32> = rows.copied().collect();
+        Ok(Some(KeptVectors::write(&texts, &vectors, hidden)?))
+    }
+
+    /// Texts embedded here that fill the encoder's limit; what is longer was cut off.
     pub fn at_token_limit(&self) -> usize {
         self.tokens.iter().filter(|tokens| tokens.len() == MAX_TOKENS).count()
     }
@@ -115,15 +154,22 @@ impl EmbeddingJob {
 
     fn tokenize_piece(&mut self) -> Result<(), EngineError> {
         let from = self.tokens.len();
-        for text in self.texts.iter().skip(from).take(TEXTS_PER_PIECE) {
-            self.tokens.push(self.model.tokenizer.encode(text)?);
+        for (text, known) in self.texts.iter().zip(&self.known).skip(from).take(TEXTS_PER_PIECE) {
+            self.tokens.push(if *known { Vec::new() } else { self.model.tokenizer.encode(text)? });
         }
         if self.tokens.len() == self.texts.len() {
-            let lengths: Vec<usize> = self.tokens.iter().map(Vec::len).collect();
-            self.tokens_total = Some(lengths.iter().sum());
-            self.batches = batches_by_tokens(&lengths, self.token_budget);
+            self.plan_batches();
         }
         Ok(())
+    }
+
+    fn plan_batches(&mut self) {
+        let open: Vec<usize> = (0..self.texts.len()).filter(|&i| !self.known[i]).collect();
+        let lengths: Vec<usize> = open.iter().map(|&i| self.tokens[i].len()).collect();
+        self.tokens_total = Some(lengths.iter().sum());
+        let batches = batches_by_tokens(&lengths, self.token_budget);
+        let places = |batch: Vec<usize>| batch.into_iter().map(|i| open[i]).collect();
+        self.batches = batches.into_iter().map(places).collect();
     }
 
     fn begin_batches(&mut self) -> Result<(), EngineError> {
@@ -146,6 +192,7 @@ impl EmbeddingJob {
             self.vectors[i * hidden..(i + 1) * hidden].copy_from_slice(vector);
         }
         self.done += texts.len();
+        self.fresh.extend(texts);
         self.tokens_done += tokens;
         Ok(())
     }

@@ -10,6 +10,7 @@ mod baselines;
 mod embedding;
 mod evaluating;
 mod exporting;
+mod keeping;
 mod measuring;
 mod open;
 mod probing;
@@ -34,7 +35,7 @@ pub use teaching::{Taught, TeachEvent, TeachingJob};
 use crate::data::{Collection, DataError, folded};
 use crate::encoder::{BertConfig, Encoder, EncoderError, Learned};
 use crate::eval::{self, EvalError};
-use crate::export::{ExportError, Lesson, TextVectors};
+use crate::export::{ExportError, KeptVectors, Lesson, TextVectors};
 use crate::retrieve::{Bm25, Index, RetrieveError};
 use crate::text::TextError;
 use crate::train::{HeldOut, Towers, TrainError, TrainSettings};
@@ -121,6 +122,8 @@ struct Shelf {
     shipped: TextVectors,
     /// The index of words, once a baseline has asked for it.
     bm25: Option<Arc<Bm25>>,
+    /// Vectors of passages that were taken back, while they do not cover all of them.
+    kept: KeptVectors,
     measured: Option<Measured>,
 }
 
@@ -155,11 +158,15 @@ impl Engine {
         shipped: TextVectors,
         is_new: bool,
     ) -> Result<(), EngineError> {
-        if !shipped.is_empty() && shipped.width() != self.model.config.hidden_size {
-            return Err(EngineError::NotReady("the vectors were not made by this model"));
-        }
-        let mut shelf =
-            Shelf { collection: Arc::new(collection), index: None, shipped, bm25: None, measured: None };
+        self.check_width(shipped.width())?;
+        let mut shelf = Shelf {
+            collection: Arc::new(collection),
+            index: None,
+            shipped,
+            kept: KeptVectors::default(),
+            bm25: None,
+            measured: None,
+        };
         let (mut same_judgements, mut same_corpus) = (false, false);
         if let Some(old) = &self.shelf
             && old.collection.corpus == shelf.collection.corpus
@@ -174,6 +181,7 @@ impl Engine {
             if shelf.shipped.is_empty() {
                 shelf.shipped.clone_from(&old.shipped);
             }
+            shelf.kept.clone_from(&old.kept);
         }
         if shelf.index.is_none() {
             shelf.index = shelf.shipped_index()?;
@@ -219,12 +227,14 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotReady`] if no collection is open, or nothing was taught that the tower could be.
     pub fn indexing(&self, tower: Tower) -> Result<EmbeddingJob, EngineError> {
-        let passages = self.shelf()?.collection.corpus.passages();
+        let shelf = self.shelf()?;
+        let passages = shelf.collection.corpus.passages();
         let texts = match self.index_of(tower) {
             Ok(_) => Vec::new(),
             Err(_) => passages.iter().map(|passage| passage.embedding_text()).collect(),
         };
-        self.embedding(texts, tower)
+        let job = self.embedding(texts, tower)?;
+        Ok(if tower == Tower::Baseline { job.knowing(&shelf.kept) } else { job })
     }
 
     /// Takes the vectors of a finished [`Self::indexing`] of the same tower.
@@ -241,6 +251,7 @@ impl Engine {
             return Err(EngineError::NotReady("the passages are not all embedded"));
         }
         let index = new_index(&shelf.collection, job.into_vectors(), self.model.config.hidden_size)?;
+        shelf.kept = KeptVectors::default();
         match (tower, &mut self.tuned) {
             (Tower::Baseline, _) => shelf.index = Some(Arc::new(index)),
             (Tower::Tuned, Some(tuned)) => tuned.index = Some(Arc::new(index)),
@@ -265,7 +276,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotReady`] if nothing was taught.
     pub fn learned(&self) -> Result<(&Learned, Towers), EngineError> {
-        let tuned = self.tuned.as_ref().ok_or(EngineError::NotReady("nothing was taught yet"))?;
+        let tuned = self.tuned()?;
         Ok((&tuned.learned, tuned.towers))
     }
 
@@ -283,11 +294,8 @@ impl Engine {
     /// [`EngineError::NotReady`] if a query that taught it is judged in the collection that is open by now.
     pub fn take_taught(&mut self, taught: &Taught) -> Result<(), EngineError> {
         let taught_on: HashSet<String> = taught.queries.iter().map(|query| folded(query)).collect();
-        let collection = self.collection()?;
-        if !taught_on.is_disjoint(&collection.judged_texts()) {
-            return Err(EngineError::NotReady("a query that was taught is judged by now"));
-        }
-        let lesson = taught.lesson(&collection.name);
+        self.check_not_judged(&taught_on)?;
+        let lesson = taught.lesson(&self.collection()?.name);
         let tuned = self.set_tuned(taught.learned.clone(), taught.towers)?;
         tuned.held_out = Some(HeldOut::of_lesson(&taught.samples, &taught.queries));
         (tuned.taught_on, tuned.lesson) = (taught_on, Some(lesson));
@@ -360,10 +368,7 @@ impl Engine {
     fn encoder(&self, tower: Tower) -> Result<&Encoder, EngineError> {
         match tower {
             Tower::Baseline => Ok(&self.baseline),
-            Tower::Tuned => {
-                let tuned = self.tuned.as_ref().ok_or(EngineError::NotReady("nothing was taught yet"))?;
-                Ok(&tuned.encoder)
-            }
+            Tower::Tuned => Ok(&self.tuned()?.encoder),
         }
     }
 

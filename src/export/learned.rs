@@ -1,12 +1,31 @@
-//! What was taught out of its files, whatever its kind: PEFT's for an adapter, a model's for whole weights.
+//! What was taught as files, whatever its kind, and back: PEFT's for an adapter, a model's weights for whole weights.
 
 use super::peft::{self, ADAPTER_CONFIG, read_towers};
+use super::weights_file::{weights_bytes, write_weights};
 use super::{ExportError, ExportedFile};
 use crate::encoder::{BertConfig, Learned, Weights};
 use crate::train::Towers;
 
 /// Name of a model's weights file.
 pub(super) const MODEL_WEIGHTS: &str = "model.safetensors";
+
+/// Writes an adapter as PEFT does, or the weights' file of the whole model with what was taught in it.
+///
+/// # Errors
+/// [`ExportError::BadFile`] or [`ExportError::Write`] if a tensor's shape does not fit its data.
+pub fn write_learned(
+    learned: &Learned,
+    towers: Towers,
+    base: &Weights,
+) -> Result<Vec<ExportedFile>, ExportError> {
+    if let Learned::Adapter(adapter) = learned {
+        return peft::write_adapter(adapter, towers);
+    }
+    let weights = learned.merged_into(base).map_err(|e| bad_weights(e.to_string()))?;
+    let mut bytes = Vec::with_capacity(weights_bytes(&weights, towers)?);
+    write_weights(&weights, towers, &mut bytes)?;
+    Ok(vec![ExportedFile { name: MODEL_WEIGHTS.to_owned(), bytes }])
+}
 
 /// Reads an adapter or weights from files by name; folders before the name are ignored.
 ///

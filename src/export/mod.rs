@@ -5,6 +5,7 @@
 
 mod archive;
 mod card;
+mod kept_vectors;
 mod learned;
 mod model_files;
 mod peft;
@@ -16,7 +17,8 @@ mod vectors;
 mod weights_file;
 
 pub use card::{Card, Lesson};
-pub use learned::read_learned;
+pub use kept_vectors::KeptVectors;
+pub use learned::{read_learned, write_learned};
 pub use peft::{ADAPTER_CONFIG, ADAPTER_WEIGHTS, BASE_MODEL, read_adapter, write_adapter};
 pub use per_query::write_per_query;
 pub use sentence_transformers::{MODEL_FOLDER, ModelFolder, WrittenModel, sentence_transformers_folder};

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 const FILE: &str = "embeddings.safetensors";
-const KEY_BYTES: usize = 16;
+pub(super) const KEY_BYTES: usize = 16;
 
 /// Unit vectors by text; a text is known by the first half of its SHA-256.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -85,7 +85,8 @@ pub fn read_vectors(bytes: &[u8]) -> Result<TextVectors, ExportError> {
     Ok(TextVectors { width, by_text: keys.iter().zip(rows).map(|(&key, row)| (key, decode(row))).collect() })
 }
 
-fn key(text: &str) -> [u8; KEY_BYTES] {
+/// What a text is known by: the first half of its SHA-256.
+pub(super) fn key(text: &str) -> [u8; KEY_BYTES] {
     let mut key = [0; KEY_BYTES];
     key.copy_from_slice(&Sha256::digest(text.as_bytes())[..KEY_BYTES]);
     key

@@ -9,6 +9,7 @@ mod evaluating;
 mod exporting;
 mod failure;
 mod fetch;
+mod keeping;
 mod model_files;
 pub mod protocol;
 mod query_feedback;

@@ -43,8 +43,22 @@ pub enum Request {
         /// Read one of the files as another tool's feedback, whatever it looks like.
         import: Option<ImportWish>,
     },
-    /// Embeds the passages that have no vector yet. Progress: `Indexing`. Reply: `Indexed`.
-    Index {},
+    /// Embeds the passages that have no vector yet. Progress: `Indexing`, and `Vectors` if they are wanted. Reply:
+    /// `Indexed`.
+    Index {
+        /// Seconds from one `Vectors` to the next; without it there are none.
+        vectors_every: Option<f64>,
+    },
+    /// The passages' vectors, to be kept and taken back. Reply: `Vectors`.
+    Vectors {
+        /// As they are after teaching, rather than the base model's.
+        tuned: bool,
+    },
+    /// Takes back vectors of the open collection's passages; what they cover is not embedded again. Reply: `Nothing`.
+    TakeVectors {
+        /// Files of `Vectors`, in any order.
+        files: Vec<NamedFile>,
+    },
     /// Measures the retriever as it is now on the judged queries. Progress: `Embedding`. Reply: `Evaluation`.
     Evaluate {},
     /// Ranks the passages for one text, before and after teaching. Reply: `Search`.
@@ -100,7 +114,7 @@ pub enum Request {
         /// Of figures by query: measures by name.
         measures: Option<Vec<String>>,
     },
-    /// Writes the adapter as PEFT files. Reply: `Adapter`.
+    /// Writes the adapter as PEFT files, or taught weights as `model.safetensors`. Reply: `Adapter`.
     ExportAdapter {},
     /// Writes the taught model as a zip that sentence-transformers loads, and reads it back. Progress: `Exporting`.
     /// Reply: `Model`.
@@ -109,6 +123,10 @@ pub enum Request {
     LoadAdapter {
         /// `adapter_config.json` and `adapter_model.safetensors`, or `model.safetensors`, or a zip of them.
         files: Vec<NamedFile>,
+        /// The queries that taught it, if it was taught here: it is refused if one of them is judged.
+        taught_on: Option<Vec<String>>,
+        /// The passages' vectors as it embeds them, if it moves passages and they were kept.
+        vectors: Option<ByteBuf>,
     },
     /// Embeds texts. Reply: `Embeddings`.
     Embed {
@@ -369,6 +387,11 @@ pub enum Progress {
         /// Estimated from what is left; absent until the texts are tokenized and the first ones embedded.
         seconds_left: Option<f64>,
     },
+    /// Vectors of passages that were embedded since the last ones.
+    Vectors {
+        /// A file as `TakeVectors` takes it.
+        bytes: ByteBuf,
+    },
     /// Queries, feedback texts, or passages that have moved, being embedded.
     Embedding {
         /// `queries`, `feedback texts` or `passages`.
@@ -504,12 +527,19 @@ pub enum Reply {
     Taught(TaughtInfo),
     /// Before against after.
     Comparison(Comparison),
-    /// The adapter's files.
+    /// The files of what was taught.
     Adapter {
-        /// `adapter_config.json`, `adapter_model.safetensors`, `README.md`.
+        /// `adapter_config.json`, `adapter_model.safetensors` and `README.md`, or `model.safetensors`.
         files: Vec<NamedFile>,
         /// Bytes of all files.
         size_bytes: u32,
+        /// The queries that taught it; none are known of a loaded adapter.
+        taught_on: Vec<String>,
+    },
+    /// Vectors of the passages, a file as `TakeVectors` takes it.
+    Vectors {
+        /// The file.
+        bytes: ByteBuf,
     },
     /// The taught model as a sentence-transformers folder.
     Model {

@@ -5,6 +5,7 @@
 use super::convert;
 use super::failure::{Stop, bad_lines, failure};
 use super::fetch::fetch_bytes;
+use super::keeping::Keeping;
 use super::model_files;
 use super::protocol::{
     CollectionInfo, Comparison, ImportWish, IndexInfo, NamedFile, Progress, Reply, Request, SearchResult,
@@ -13,9 +14,8 @@ use super::worker::Caller;
 use crate::data::{
     Assembled, Collection, Feedback, NamedBytes, assemble, assemble_choosing, expand_archives,
 };
-use crate::encoder::Learned;
 use crate::engine::{BackendChoice, BackendReport, EmbeddingJob, Engine, EngineError, Model, System, Tower};
-use crate::export::{ExportedFile, TextVectors, read_learned, read_vectors, write_adapter};
+use crate::export::{ExportedFile, TextVectors, read_learned, read_vectors};
 use serde_bytes::ByteBuf;
 use std::cell::{RefCell, RefMut};
 use std::sync::Arc;
@@ -39,7 +39,7 @@ struct Opened {
     backend: BackendReport,
 }
 
-type Answer = Result<Reply, Stop>;
+pub(super) type Answer = Result<Reply, Stop>;
 
 impl Session {
     /// Answers one request.
@@ -52,7 +52,9 @@ impl Session {
             Request::OpenFiles { files, leave_out_bad_lines, import } => {
                 self.open_files(files, leave_out_bad_lines, import)
             }
-            Request::Index {} => self.index(caller).await,
+            Request::Index { vectors_every } => self.index(caller, vectors_every).await,
+            Request::Vectors { tuned } => self.vectors(if tuned { Tower::Tuned } else { Tower::Baseline }),
+            Request::TakeVectors { files } => self.take_vectors(&files),
             Request::Evaluate {} => self.evaluate(caller).await,
             Request::Search { query, query_id, depth, baselines } => {
                 self.search(query, query_id, depth as usize, baselines.unwrap_or_default()).await
@@ -66,7 +68,9 @@ impl Session {
             }
             Request::ExportAdapter {} => self.export_adapter(),
             Request::ExportModel {} => self.export_model(caller).await,
-            Request::LoadAdapter { files } => self.load_adapter(caller, files).await,
+            Request::LoadAdapter { files, taught_on, vectors } => {
+                self.load_adapter(caller, files, taught_on, vectors).await
+            }
             Request::Embed { texts, tuned } => self.embed(texts, tuned).await,
             Request::Prompts {} => self.prompts(),
             Request::Ask { wishes } => self.ask(caller, wishes).await,
@@ -170,8 +174,9 @@ impl Session {
         Ok(convert::collection_info(&assembled, is_sample, embedded, engine.has_tuned()))
     }
 
-    async fn index(&self, caller: &Caller) -> Answer {
+    async fn index(&self, caller: &Caller, vectors_every: Option<f64>) -> Answer {
         let start = js_sys::Date::now();
+        let mut keeping = Keeping::every(vectors_every);
         let mut job = self.engine()?.indexing(Tower::Baseline)?;
         if let Some(unfinished) =
             self.unfinished.take().filter(|unfinished| unfinished.texts().eq(job.texts()))
@@ -189,6 +194,7 @@ impl Session {
                 passages_per_second: (job.done() - done_before) as f64 / seconds.max(1e-3),
                 seconds_left: seconds_left(seconds, share_before, job.progress()),
             });
+            keeping.hand_out(caller, &mut job)?;
             if let Err(stop) = caller.breathe().await {
                 self.unfinished.replace(Some(job));
                 return Err(stop);
@@ -323,21 +329,19 @@ impl Session {
 
     fn export_adapter(&self) -> Answer {
         let engine = self.engine()?;
-        let (learned, towers) = engine.learned()?;
-        let Learned::Adapter(adapter) = learned else {
-            return Err(failure(
-                "not_ready",
-                "There is no adapter: whole weights were taught.".to_owned(),
-                "",
-            ));
-        };
-        let files = write_adapter(adapter, towers).map_err(EngineError::from)?;
+        let files = engine.learned_files()?;
         let size_bytes = files.iter().map(|file| file.bytes.len() as u32).sum();
         let files = files.into_iter().map(|f| NamedFile { name: f.name, bytes: ByteBuf::from(f.bytes) });
-        Ok(Reply::Adapter { files: files.collect(), size_bytes })
+        Ok(Reply::Adapter { files: files.collect(), size_bytes, taught_on: engine.taught_on()? })
     }
 
-    async fn load_adapter(&self, caller: &Caller, files: Vec<NamedFile>) -> Answer {
+    async fn load_adapter(
+        &self,
+        caller: &Caller,
+        files: Vec<NamedFile>,
+        taught_on: Option<Vec<String>>,
+        vectors: Option<ByteBuf>,
+    ) -> Answer {
         let files =
             files.into_iter().map(|f| NamedBytes { name: f.name, bytes: f.bytes.into_vec() }).collect();
         let files = expand_archives(files).map_err(EngineError::from)?;
@@ -346,7 +350,10 @@ impl Session {
         let read = read_learned(&files, self.engine()?.config());
         let (learned, towers) = read.map_err(EngineError::from)?;
         let info = convert::loaded_info(&learned, towers);
-        self.engine()?.load_learned(learned, towers)?;
+        match taught_on {
+            Some(taught_on) => self.restore_learned(learned, towers, &taught_on, vectors.as_ref())?,
+            None => self.engine()?.load_learned(learned, towers)?,
+        }
         self.embed_again(caller).await?;
         Ok(Reply::Taught(info))
     }

@@ -1,5 +1,5 @@
-//! The message loop: requests run in their order, but for searching, which is answered between the steps of
-//! long work, and for pause, stop and cancel, which act at once.
+//! The message loop: requests run in their order, but for searching and for giving out what there is, which are
+//! answered between the steps of long work, and for pause, stop and cancel, which act at once.
 
 use super::convert;
 use super::failure::{Stop, failure};
@@ -101,8 +101,14 @@ impl Worker {
         let wishes = Rc::new(Wishes::default());
         self.running.borrow_mut().insert(request_id, Rc::clone(&wishes));
         let caller = Caller { request_id, wishes };
-        let interleaved =
-            matches!(request, Request::Search { .. } | Request::Embed { .. } | Request::FeedbackOn { .. });
+        let interleaved = matches!(
+            request,
+            Request::Search { .. }
+                | Request::Embed { .. }
+                | Request::FeedbackOn { .. }
+                | Request::Vectors { .. }
+                | Request::ExportAdapter {}
+        );
         if interleaved && self.is_long.get() {
             spawn_local(async move { self.answer(caller, request).await });
             return;
@@ -134,7 +140,7 @@ impl Worker {
             let Some((caller, request)) = next else { break };
             let is_long = matches!(
                 request,
-                Request::Index {}
+                Request::Index { .. }
                     | Request::Evaluate {}
                     | Request::Teach { .. }
                     | Request::Compare { .. }
@@ -200,7 +206,12 @@ fn buffers(event: &Event, message: &JsValue) -> js_sys::Array {
     };
     let reply = get(message, "reply");
     match event {
-        Event::Done { reply: Reply::Embeddings { .. }, .. } => push(get(&reply, "bytes")),
+        Event::Progress { progress: Progress::Vectors { .. }, .. } => {
+            push(get(&get(message, "progress"), "bytes"));
+        }
+        Event::Done { reply: Reply::Embeddings { .. } | Reply::Vectors { .. }, .. } => {
+            push(get(&reply, "bytes"));
+        }
         Event::Done { reply: Reply::Adapter { .. }, .. } => {
             for file in js_sys::Array::from(&get(&reply, "files")).iter() {
                 push(get(&file, "bytes"));

@@ -83,7 +83,8 @@ export function takeAnswers(turn, { files = [], replies = [] }) {
     const answers = { files: await readFiles(files), replies, queries };
     const { collection, file, ...report } = await request(turn, 'taking', requests.takeAnswers({ answers }));
     const { files: reports, left_out, left_out_count, import: imported } = store.state.collection;
-    const source = { files: [new File([file.bytes], file.name)], leaveOut: true };
+    const given = { files: [new File([file.bytes], file.name)], leaveOut: true };
+    const source = { ...given, reports: [{ name: file.name, role: 'feedback' }] };
     // What is said of the files that were opened stays as it was.
     opened(store, { ...collection, files: reports, left_out, left_out_count, import: imported }, source);
     await settleBatch(store, report, asLink(file));

@@ -14,37 +14,49 @@ const SAMPLE_QUERY_ID = 't318';
 
 const SAMPLE_BASE = new URL('../demo/', import.meta.url).href;
 
+/** Seconds between the parts of an index that are kept, so that a reload goes on from them. */
+const VECTORS_EVERY_SECONDS = 10;
+
 /** Opens the sample that ships with the page. */
 export async function openSample(engine) {
   const { store } = engine;
-  const collection = await engine.request(requests.openSample({ base: SAMPLE_BASE }));
+  const source = { files: null };
+  const collection = await openSource(engine, source);
   const { query, queryId } = store.state.search;
-  opened(store, collection, { files: null });
+  opened(store, collection, source);
   // What was looked up in the recorded comparison meanwhile is searched for next.
   store.patch('search', { query, queryId });
+}
+
+/** Has the engine open what a source holds, the sample, files or places to leave out; gives the collection as it is then. */
+export async function openSource(asker, { files, leaveOut, wish = null, places }) {
+  if (places) return asker.request(requests.leaveOut({ places }));
+  if (!files) return asker.request(requests.openSample({ base: SAMPLE_BASE }));
+  const named = await readFiles(files);
+  const request = requests.openFiles({ files: named, leave_out_bad_lines: leaveOut, import: wish });
+  return asker.request(request, { transfer: named.map(({ bytes }) => bytes.buffer) });
 }
 
 /** Sends files by way of `asker`, an engine or a turn; throws its failure, and leaves what is open as it was then. */
 export async function openFiles(asker, { files, leaveOut, wish = null }) {
   const { store } = asker;
   store.update({ phase: 'opening', work: { task: 'reading', progress: null } });
-  const named = await readFiles(files);
-  const request = requests.openFiles({ files: named, leave_out_bad_lines: leaveOut, import: wish });
-  const collection = await asker.request(request, { transfer: named.map(({ bytes }) => bytes.buffer) });
-  opened(store, collection, { files, leaveOut, wish });
+  const source = { files, leaveOut, wish };
+  opened(store, await openSource(asker, source), source);
 }
 
 /** Leaves places out of the feedback; what is said of the files that it came from stays as it was. */
 export async function openLeftOut(asker, { places }) {
   const { store } = asker;
-  const collection = await asker.request(requests.leaveOut({ places }));
+  const collection = await openSource(asker, { places });
   const { files, left_out, left_out_count, import: imported } = store.state.collection;
   opened(store, { ...collection, files, left_out, left_out_count, import: imported }, { places });
 }
 
 /** The engine decides whether the files began a new collection; all that is known of the old one goes then. */
-export function opened(store, collection, source) {
+export function opened(store, collection, given) {
   const { taught, sources } = store.state;
+  const source = { reports: collection.files, ...given };
   const isNew = collection.is_new;
   const setAside = !isNew && taught && !collection.has_tuned;
   store.update({
@@ -83,13 +95,13 @@ async function refusal(opening) {
   }
 }
 
-/** Indexes, searches and measures what is open. */
+/** Indexes, searches and measures what is open, as far as that has not been done. */
 export async function settle(turn) {
   const { store } = turn;
   await index(turn);
   await firstSearch(turn);
-  if (store.state.collection.judged_queries > 0) await evaluate(turn);
-  if (store.state.taught) await measureChange(turn);
+  if (store.state.collection.judged_queries > 0 && !store.state.evaluation) await evaluate(turn);
+  if (store.state.taught && !store.state.comparison) await measureChange(turn);
   store.update({ work: null, phase: settledPhase(store.state) });
 }
 
@@ -98,9 +110,28 @@ async function index(turn) {
   const { store } = turn;
   store.update({ phase: 'indexing' });
   const onProgress = (progress) => store.patch('work', { progress });
-  const run = turn.begin(requests.index({}), { onProgress });
+  const run = turn.begin(requests.index({ vectors_every: VECTORS_EVERY_SECONDS }), { onProgress });
   store.update({ work: { task: 'indexing', progress: null, cancelId: run.id } });
   store.update({ indexed: await run.reply, work: null });
+}
+
+/** Measures again what was kept; until that is done the kept figures stand. */
+export function measureAgain(turn) {
+  const { store } = turn;
+  return attempt(store, async () => {
+    if (store.state.collection.judged_queries > 0) await evaluate(turn);
+    if (store.state.taught) await measureChange(turn);
+    store.update({ work: null, phase: settledPhase(store.state) });
+  });
+}
+
+/** Opens the sample in place of what is open. */
+export function openSampleAgain(turn) {
+  return attempt(turn.store, async () => {
+    turn.store.update({ phase: 'opening', work: { task: 'reading', progress: null } });
+    await openSample(turn.engine);
+    await settle(turn);
+  });
 }
 
 /** Goes on with an index that was given up, and with what follows it. */

@@ -1,27 +1,46 @@
 // From an empty page to the first results, and back to them after a crash.
 
+import { lastProject, rememberLast } from '../projects/last.js';
 import { requests } from '../protocol.js';
 import { freshCollection } from '../store.js';
 import { words } from '../words.js';
 import { openFiles, openLeftOut, openSample, settle } from './collection.js';
-import { attempt } from './outcome.js';
+import { aside, attempt } from './outcome.js';
+import { readProject, reopen as reopenProject, reopenOrSample, showKept } from './restoring.js';
 
-/** Starts the worker, loads the model and opens the sample; `options` come from the address. */
-export function start(turn, options) {
+/** Starts the worker, loads the model and opens the last project or the sample; `options` come from the address. */
+export function start(turn, options, keeping) {
   const { engine, store } = turn;
+  keeping.letGo();
   store.update({ problem: null, phase: 'starting' });
   return attempt(
     store,
     async () => {
       // Not within the turn: files that are dropped meanwhile need the model too.
-      await openModel(engine, options, () => openSample(engine));
+      const last = readLast(store);
+      await openModel(engine, options);
+      await reopenOrSample(engine, keeping, await last);
       await settle(turn);
     },
     { retry: 'start' },
   );
 }
 
-async function openModel(engine, options, alongside) {
+/** Reads the last project and shows what it says; `null` if there is none, or none that can be read. */
+function readLast(store) {
+  const id = lastProject();
+  if (!id) return null;
+  return aside(store, async () => {
+    // What cannot be read or shown must not stand in the way next time.
+    rememberLast(null);
+    const project = await readProject(id);
+    showKept(store, project);
+    rememberLast(id);
+    return project;
+  });
+}
+
+async function openModel(engine, options) {
   const { store } = engine;
   const { defaults, methods, scopes } = await startWorker(engine, options.threads);
   store.update({
@@ -32,8 +51,7 @@ async function openModel(engine, options, alongside) {
     phase: 'loading-model',
     work: { task: 'model', progress: null },
   });
-  const model = loadModel(engine, options);
-  await Promise.all([model, alongside()]);
+  await loadModel(engine, options);
 }
 
 /** A worker without its engine says only what the browser said. */
@@ -55,13 +73,15 @@ async function loadModel(engine, { backend, allowSoftware, modelBase }) {
 }
 
 /** Restarts a broken worker and reopens what was open; gives up if it never worked. */
-export async function recover(turn, options, message) {
+export async function recover(turn, options, message, keeping) {
   const { engine, store } = turn;
-  const { collection, sources, checkpoint } = store.state;
+  const { collection, sources, project, isUnkept, checkpoint } = store.state;
   // Without a collection a second crash on the way is the end of the attempts.
   const gone = { collection: null, sources: [], work: null, engineInfo: null, teaching: null };
   store.update({ ...freshCollection, ...gone });
-  if (!collection) {
+  if (!collection || sources.length === 0) {
+    // The project that was being opened must not be in the way again.
+    rememberLast(null);
     store.update({ phase: 'failed', problem: { ...words.problem.neverStarted(message), retry: 'start' } });
     return;
   }
@@ -69,13 +89,25 @@ export async function recover(turn, options, message) {
   await attempt(
     store,
     async () => {
-      await openModel(engine, options, async () => {});
-      for (const source of sources) await reopen(engine, source);
-      store.update({ problem: words.problem.recovered(message), checkpoint });
+      await openModel(engine, options);
+      const isWhole = await takeBack(engine, keeping, project);
+      if (!isWhole) for (const source of sources) await reopen(engine, source);
+      store.update({ isUnkept, checkpoint, problem: words.problem[isWhole ? 'recoveredWhole' : 'recovered'](message) });
       await settle(turn);
     },
     { retry: 'start' },
   );
+}
+
+/** Opens the project again, if it was kept up to date; gives whether it is open. */
+function takeBack(engine, keeping, project) {
+  const isKept = project && !project.failure && !project.isElsewhere;
+  keeping.letGo();
+  if (!isKept) return false;
+  return aside(engine.store, async () => {
+    await reopenProject(engine, keeping, await readProject(project.id));
+    return true;
+  });
 }
 
 function reopen(engine, source) {

@@ -4,6 +4,7 @@
 
 mod emit;
 mod parse;
+mod shape;
 
 use std::fs;
 

@@ -11,6 +11,7 @@ mod files;
 mod llm;
 mod network;
 pub(crate) mod page;
+mod projects;
 mod safetensors;
 mod screenshots;
 mod walk;

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use anyhow::{Context, Result, bail};
 
 use super::parse::{Body, Content, Field, Item, Variant};
+use super::shape::shape;
 
 const HEADER: &str = "\
 // Every message between the page and the worker. Generated from src/web/protocol.rs by `cargo xtask codegen`;
@@ -48,10 +49,16 @@ export function dispatch(event, handlers) {
 pub(super) fn javascript(items: &[Item]) -> Result<String> {
     let types: Vec<String> = items.iter().map(typedef).collect();
     let mut text = String::from(HEADER);
-    for part in [HELPERS, &constructors(items)?, &event_kinds(items)?, DISPATCH, &types.join("\n")] {
+    let shape = shape_line(items);
+    for part in [&shape, HELPERS, &constructors(items)?, &event_kinds(items)?, DISPATCH, &types.join("\n")] {
         write!(text, "\n{part}")?;
     }
     Ok(text)
+}
+
+fn shape_line(items: &[Item]) -> String {
+    let doc = "/** Tells one version of the messages from another: what one page has kept, another may not understand. */";
+    format!("{doc}\nexport const SHAPE = '{}';\n", shape(items))
 }
 
 fn constructors(items: &[Item]) -> Result<String> {

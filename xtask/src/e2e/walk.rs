@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::llm::Llm;
 use super::page::{Page, hook};
-use super::{asking, comparing, embeddings, evaluator, files, safetensors, screenshots};
+use super::{asking, comparing, embeddings, evaluator, files, projects, safetensors, screenshots};
 use crate::project::Project;
 
 /// A way through the page.
@@ -58,17 +58,20 @@ fn on_cpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
     comparing::terms_are_marked(page)?;
     screenshots::take_four(page, shots, "compare")?;
     comparing::feedback_is_told(page)?;
+    projects::come_back_compared(page)?;
     let adapter = export(page)?;
     export_model(page)?;
     load_again(page, &adapter)?;
     screenshots::take_four(page, shots, "home")?;
     embeddings::check(project, page, ALL_TEXTS)?;
     upload_collection(page, &files::tiny_collection(folder.path())?)?;
+    projects::come_back_indexed(page)?;
     search(page, "the keys do nothing", files::TINY_PASSAGES)?;
     let llm = Llm::start()?;
     page.permitted.borrow_mut().push(llm.origin().to_owned());
     asking::ask_llm(page, &llm)?;
-    screenshots::take(page.browser, &shots.join("ask.png"))
+    screenshots::take(page.browser, &shots.join("ask.png"))?;
+    projects::delete_all(page)
 }
 
 fn on_one_thread(project: &Project, page: &Page, _shots: &Path) -> Result<()> {

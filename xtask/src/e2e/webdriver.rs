@@ -132,6 +132,11 @@ impl Browser {
         self.post(&format!("/element/{element}/value"), json!({ "text": paths.join("\n") })).map(drop)
     }
 
+    /// Loads the page again, as its button would.
+    pub(super) fn reload(&self) -> Result<()> {
+        self.post("/refresh", json!({})).map(drop)
+    }
+
     /// A command of the browser's own debugging protocol.
     pub(super) fn devtools(&self, command: &str, parameters: Value) -> Result<Value> {
         self.post("/goog/cdp/execute", json!({ "cmd": command, "params": parameters }))

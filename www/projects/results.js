@@ -1,0 +1,16 @@
+// Figures as they were shown, kept with a project: another version of the page may not understand them.
+
+import { SHAPE } from '../protocol.js';
+
+const PARTS = ['collection', 'evaluation', 'taught', 'lesson', 'comparison'];
+
+/** The results in a state, as a text. */
+export function resultsText(state) {
+  return JSON.stringify({ shape: SHAPE, ...Object.fromEntries(PARTS.map((part) => [part, state[part] ?? null])) });
+}
+
+/** The parts of a state that were kept; `null` if this page would not understand them. */
+export function understood(results) {
+  if (results?.shape !== SHAPE) return null;
+  return Object.fromEntries(PARTS.map((part) => [part, results[part] ?? null]));
+}
