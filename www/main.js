@@ -23,6 +23,7 @@ import './components/steps.js';
 import './components/stories.js';
 import './components/take-home.js';
 import './components/teach.js';
+import './components/update.js';
 import './components/upload.js';
 import './components/verdict.js';
 import { Engine } from './engine.js';
@@ -36,16 +37,17 @@ import { cancelSending, collected, forget, send, setEndpoint, takeUp, test } fro
 import { recover, start } from './flow/start.js';
 import { compare, pause, resume, stop, teach } from './flow/teach.js';
 import { Turns } from './flow/turns.js';
+import { isolate, keep, takeNewVersion, watchVersions } from './offline.js';
 import { optionsOf } from './options.js';
-import { currentTheme, switchTheme } from './theming.js';
+import { Address } from './places.js';
+import { currentTheme, paintFrame, switchTheme } from './theming.js';
 import { words } from './words.js';
-
-const PLACES = ['data', 'before', 'teach', 'compare', 'home'];
 
 const engine = new Engine();
 const { store } = engine;
 const turns = new Turns(engine);
 const options = optionsOf(location, document.baseURI);
+const address = new Address(store, options.presets);
 
 /** The keys of the state that each component shows. */
 const VIEWS = {
@@ -65,6 +67,7 @@ const VIEWS = {
   ],
   'figret-status': ['work', 'search', 'collection', 'engineInfo', 'phase', 'place'],
   'figret-problem': ['problem'],
+  'figret-update': ['hasNewVersion', 'isIdle', 'taught'],
   'figret-data': ['collection', 'indexed'],
   'figret-upload': ['upload', 'collection'],
   'figret-audit': ['audit', 'work', 'collection', 'mayTeach', 'textSeconds', 'engineInfo'],
@@ -124,6 +127,8 @@ const ACTIONS = {
   export: () => exportAdapter(engine),
   'load-adapter': (detail) => unlessTeaching(() => turns.take((turn) => loadAdapter(turn, detail))),
   dismiss: () => store.update({ problem: null }),
+  'new-version': () => takeNewVersion(),
+  'later-version': () => store.update({ hasNewVersion: false }),
   theme: () => store.update({ theme: switchTheme() }),
 };
 
@@ -134,6 +139,7 @@ function derived(state) {
     indexed,
     engineInfo,
     phase,
+    asked: { sending },
     search: { query, queryId },
   } = state;
   return {
@@ -141,6 +147,7 @@ function derived(state) {
     query,
     queryId,
     isSample: Boolean(collection?.is_sample),
+    isIdle: ['ready', 'compared', 'failed'].includes(phase) && !sending?.isRunning,
     ready: Boolean(engineInfo && indexed),
     mayAsk: Boolean(indexed && ['ready', 'compared'].includes(phase)),
     mayTeach: Boolean(indexed && collection?.feedback && ['ready', 'compared'].includes(phase)),
@@ -150,6 +157,7 @@ function derived(state) {
 function show(state) {
   const all = derived(state);
   document.documentElement.dataset.phase = state.phase;
+  document.title = words.steps.title(state.place);
   for (const section of document.querySelectorAll('[data-place]')) {
     section.hidden = !section.dataset.place.split(' ').includes(state.place);
   }
@@ -158,20 +166,24 @@ function show(state) {
   }
 }
 
-function goTo(place) {
-  if (location.hash !== `#${place}`) location.hash = place;
-}
-
 function begin() {
   return turns.take((turn) => start(turn, options));
 }
 
+/** The first start; what concerns the visits to come waits until the page has its first results. */
+async function beginVisit() {
+  if (await isolate(options.threads)) return;
+  await begin();
+  watchVersions(() => store.update({ hasNewVersion: true }));
+  if (store.state.engineInfo && (await keep(options.threads))) document.documentElement.dataset.kept = '';
+}
+
 /** Teaches and compares; a second click while something is under way does nothing. */
 function teachAndCompare() {
-  goTo('teach');
+  address.goTo('teach');
   return turns.takeIfFree(async (turn) => {
     if (!(await teach(turn))) return;
-    if (store.state.place === 'teach') goTo('compare');
+    if (store.state.place === 'teach') address.goTo('compare');
     await compare(turn);
   });
 }
@@ -186,7 +198,7 @@ function takeReplies() {
 }
 
 function openGiven(detail) {
-  goTo('data');
+  address.goTo('data');
   return unlessTeaching(() => {
     store.update({ upload: { stage: 'waiting', files: detail.files, failure: null } });
     return turns.take((turn) => upload(turn, detail));
@@ -207,26 +219,23 @@ function showQuery(detail) {
 
 /** Opens the place for files and puts the focus there; on a phone it lies further down. */
 function showUpload() {
-  goTo('data');
-  readPlace();
+  address.goTo('data');
+  address.read();
   show(store.state);
   document.querySelector('figret-upload').reveal();
-}
-
-function readPlace() {
-  const place = location.hash.slice(1);
-  store.update({ place: PLACES.includes(place) ? place : 'before' });
 }
 
 for (const [name, act] of Object.entries(ACTIONS)) {
   document.addEventListener(`figret:${name}`, ({ detail }) => act(detail));
 }
-addEventListener('hashchange', readPlace);
-readPlace();
+addEventListener('hashchange', () => address.read());
+address.read();
 store.update({ theme: currentTheme() });
+paintFrame();
 store.subscribe(show);
+store.subscribe((state) => address.write(state));
 engine.onCrash = (message) => turns.take((turn) => recover(turn, options, message));
-begin();
+beginVisit();
 
 /** For tests and the curious: `await figret.engine.request({ kind: 'embed', … })`. */
 window.figret = { engine };

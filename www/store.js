@@ -50,6 +50,7 @@ export const initialState = {
   textSeconds: null,
   upload: { stage: 'idle', files: [], leaveOut: false, wish: null, failure: null },
   problem: null,
+  hasNewVersion: false,
 };
 
 /** Holds the state and tells subscribers of changes, at most once an animation frame. */

@@ -191,6 +191,7 @@ export const words = {
     teach: 'Teach',
     compare: 'Compare',
     home: 'Take home',
+    title: (place) => `${words.steps[place]} – FiGRet in the browser`,
     state: {
       waiting: 'waiting for the model',
       opening: 'opening',
@@ -268,6 +269,14 @@ export const words = {
       message: `The engine could not be started${message ? `: ${message}` : ''}.`,
       hint: 'Reload the page; if it happens again, try another browser.',
     }),
+  },
+
+  update: {
+    ready: 'A newer version of this page is here.',
+    taught: 'Loading it ends what is open in this tab: take the adapter home first.',
+    plain: 'Loading it ends what is open in this tab.',
+    reload: 'Load it',
+    later: 'Later',
   },
 
   search: {

@@ -1,5 +1,6 @@
 // From an empty page to the first results, and back to them after a crash.
 
+import { settingsIn } from '../places.js';
 import { requests } from '../protocol.js';
 import { freshCollection } from '../store.js';
 import { words } from '../words.js';
@@ -27,7 +28,7 @@ async function openModel(engine, options, alongside) {
   store.update({
     defaults,
     methods,
-    settings: store.state.settings ?? { ...defaults, ...options.presets },
+    settings: store.state.settings ?? settingsIn(options.hash, { ...defaults, ...options.presets }),
     phase: 'loading-model',
     work: { task: 'model', progress: null },
   });
