@@ -4,7 +4,9 @@
 // list that has changed is a new version. Files are kept by name and hash: what is the same in both is not fetched
 // again. The model is not kept here, since the engine keeps it; requests to other hosts are not touched.
 
-importScripts('pkg/files.js');
+const LIST = 'pkg/files.js';
+
+importScripts(LIST);
 
 const { asksHostFirst, files } = self.figretFiles;
 const SCOPE = new URL(self.registration.scope);
@@ -67,7 +69,7 @@ function nameOf({ method, url }) {
   const { origin, pathname } = new URL(url);
   if (method !== 'GET' || origin !== SCOPE.origin || !pathname.startsWith(SCOPE.pathname)) return null;
   const name = pathname.slice(SCOPE.pathname.length) || 'index.html';
-  return Object.hasOwn(files, name) ? name : null;
+  return name === LIST || Object.hasOwn(files, name) ? name : null;
 }
 
 async function answer(name) {
@@ -80,6 +82,7 @@ async function answer(name) {
 }
 
 async function keptOrFetched(name) {
+  if (name === LIST) return theList();
   // A browser that keeps nothing still gets its files.
   const store = await caches.open(STORE).catch(() => null);
   const kept = await store?.match(keyOf(name));
@@ -87,6 +90,12 @@ async function keptOrFetched(name) {
   const response = await fetched(name);
   await store?.put(keyOf(name), response.clone()).catch(() => {});
   return response;
+}
+
+/** The list by which this version was installed; it cannot hold its own hash. */
+function theList() {
+  const text = `self.figretFiles = ${JSON.stringify(self.figretFiles)};`;
+  return isolated(new Response(text, { headers: { 'Content-Type': 'text/javascript' } }));
 }
 
 /** The host's file, if it is the one on the list. */
