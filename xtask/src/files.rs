@@ -46,7 +46,12 @@ pub(crate) fn write(folder: &Path, home: Home) -> Result<()> {
 /// When the file cannot be read.
 pub(crate) fn integrity(file: &Path) -> Result<String> {
     let bytes = fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    Ok(format!("sha256-{}", STANDARD.encode(Sha256::digest(bytes))))
+    Ok(integrity_of(&bytes))
+}
+
+/// As [`integrity`], of what a file would hold.
+pub(crate) fn integrity_of(bytes: &[u8]) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(bytes)))
 }
 
 /// The hash of each file, by its path from the page's folder, with slashes.
