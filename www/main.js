@@ -98,6 +98,7 @@ const VIEWS = {
 /** What the components' events do. */
 const ACTIONS = {
   start: () => begin(),
+  'model-files': ({ files }) => beginWith(files),
   search: (detail) => search(engine, detail),
   'show-query': (detail) => showQuery(detail),
   'own-files': () => showUpload(),
@@ -168,6 +169,12 @@ function show(state) {
 
 function begin() {
   return turns.take((turn) => start(turn, options));
+}
+
+/** Files that were given serve for every start of this visit. */
+function beginWith(modelFiles) {
+  options.modelFiles = modelFiles;
+  return begin();
 }
 
 /** The first start; what concerns the visits to come waits until the page has its first results. */

@@ -10,6 +10,8 @@ export function optionsOf({ search, hash }, baseURI) {
     allowSoftware: asked.get('software') === '1',
     threads: wholeNumber(asked, 'threads', 'count').count ?? usefulThreads(),
     modelBase: new URL('models/all-MiniLM-L6-v2/', baseURI).href,
+    /** Files of the model that the person gave. */
+    modelFiles: [],
     hash,
     presets: {
       ...wholeNumber(asked, 'steps', 'steps'),

@@ -21,7 +21,7 @@ export const requests = {
    * @param {Omit<RequestOpen, 'kind'>} fields
    * @returns {RequestOpen}
    */
-  open: (fields) => request('open', ['backend', 'allow_software', 'model_base'], [], fields),
+  open: (fields) => request('open', ['backend', 'allow_software', 'model_base', 'files'], [], fields),
 
   /**
    * Opens the sample collection that ships with the page. Reply: `Collection`.
@@ -193,6 +193,7 @@ export function dispatch(event, handlers) {
  * @property {string} backend `auto`, `gpu` or `cpu`.
  * @property {boolean} allow_software Accept a software adapter when asked for the GPU.
  * @property {string} model_base Folder of the model files, ending in a slash.
+ * @property {NamedFile[]} files Files of the model that the person gave; what is not among them comes from the folder.
  */
 
 /**

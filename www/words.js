@@ -234,6 +234,10 @@ export const words = {
   problem: {
     close: 'Close',
     retry: 'Try again',
+    modelFiles: 'Choose the model’s files',
+    modelHint:
+      'Or choose config.json, tokenizer.json and model.safetensors of sentence-transformers/all-MiniLM-L6-v2 from this ' +
+      'machine. Each is checked by its SHA-256 and kept in this browser.',
     lessonFirst: {
       message: 'A lesson is under way.',
       hint: 'Stop it or wait for its end, then open the files.',

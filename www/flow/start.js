@@ -1,5 +1,6 @@
 // From an empty page to the first results, and back to them after a crash.
 
+import { readFiles } from '../files.js';
 import { settingsIn } from '../places.js';
 import { requests } from '../protocol.js';
 import { freshCollection } from '../store.js';
@@ -46,11 +47,13 @@ async function startWorker(engine, threads) {
   }
 }
 
-async function loadModel(engine, { backend, allowSoftware, modelBase }) {
+async function loadModel(engine, { backend, allowSoftware, modelBase, modelFiles }) {
   const { store } = engine;
-  const request = requests.open({ backend, allow_software: allowSoftware, model_base: modelBase });
+  const files = await readFiles(modelFiles);
+  const request = requests.open({ backend, allow_software: allowSoftware, model_base: modelBase, files });
   const onProgress = (progress) => store.update({ work: { task: 'model', progress } });
-  const engineInfo = await engine.request(request, { onProgress });
+  const transfer = files.map(({ bytes }) => bytes.buffer);
+  const engineInfo = await engine.request(request, { onProgress, transfer });
   store.update({ engineInfo, phase: 'opening', work: null });
 }
 
