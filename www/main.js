@@ -232,9 +232,19 @@ function showUpload() {
   document.querySelector('figret-upload').reveal();
 }
 
+/** The first link of the page; its address is for an element, not for a place. */
+function skipToSearch(event) {
+  event.preventDefault();
+  address.goTo('before');
+  address.read();
+  show(store.state);
+  document.querySelector('figret-search input').focus();
+}
+
 for (const [name, act] of Object.entries(ACTIONS)) {
   document.addEventListener(`figret:${name}`, ({ detail }) => act(detail));
 }
+document.querySelector('.skip').addEventListener('click', skipToSearch);
 addEventListener('hashchange', () => address.read());
 address.read();
 store.update({ theme: currentTheme() });

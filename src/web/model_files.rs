@@ -110,7 +110,10 @@ async fn accept_given(
     if sha256(&bytes) != file.sha256 {
         return Err(failure(
             "model_hash",
-            format!("The {} that was chosen is not the file that was expected: its SHA-256 differs", file.name),
+            format!(
+                "The {} that was chosen is not the file that was expected: its SHA-256 differs",
+                file.name
+            ),
             "Choose the files of sentence-transformers/all-MiniLM-L6-v2.",
         ));
     }
