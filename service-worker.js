@@ -34,7 +34,7 @@ self.addEventListener('fetch', (event) => {
 self.addEventListener('message', (event) => {
   const { kind, folders } = event.data;
   if (kind === 'take-over') self.skipWaiting();
-  if (kind === 'keep') event.waitUntil(keepModules(folders).then(() => event.ports[0]?.postMessage('kept')));
+  if (kind === 'keep') event.waitUntil(keepModules(folders).then((isKept) => event.ports[0]?.postMessage({ isKept })));
 });
 
 /** Keeps all files but modules that this browser has not used; one file that fails is the end of it. */
@@ -58,10 +58,17 @@ async function activate() {
   await self.clients.claim();
 }
 
-/** Keeps the engine's modules of these folders. */
+/** Keeps the engine's modules of these folders; gives whether they are all there now. */
 async function keepModules(folders) {
   const wanted = names.filter((name) => folders.some((folder) => name.startsWith(`pkg/${folder}/`)));
-  await Promise.all(wanted.map((name) => keptOrFetched(name)));
+  try {
+    await Promise.all(wanted.map((name) => keptOrFetched(name)));
+    const store = await caches.open(STORE);
+    const found = await Promise.all(wanted.map((name) => store.match(keyOf(name))));
+    return found.every(Boolean);
+  } catch {
+    return false;
+  }
 }
 
 /** The listed file that a request asks for. */

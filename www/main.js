@@ -167,8 +167,10 @@ function show(state) {
   }
 }
 
-function begin() {
-  return turns.take((turn) => start(turn, options));
+/** Starts the engine; what concerns the visits to come waits until the page has its first results. */
+async function begin() {
+  await turns.take((turn) => start(turn, options));
+  if (store.state.engineInfo && (await keep(options.threads))) document.documentElement.dataset.kept = '';
 }
 
 /** Files that were given serve for every start of this visit. */
@@ -177,12 +179,10 @@ function beginWith(modelFiles) {
   return begin();
 }
 
-/** The first start; what concerns the visits to come waits until the page has its first results. */
 async function beginVisit() {
   if (await isolate(options.threads)) return;
   await begin();
   watchVersions(() => store.update({ hasNewVersion: true }));
-  if (store.state.engineInfo && (await keep(options.threads))) document.documentElement.dataset.kept = '';
 }
 
 /** Teaches and compares; a second click while something is under way does nothing. */

@@ -70,7 +70,7 @@ export async function keep(threads) {
   const { active } = await register();
   const { port1, port2 } = new MessageChannel();
   const kept = new Promise((resolve) => {
-    port1.onmessage = () => resolve(true);
+    port1.onmessage = ({ data }) => resolve(data.isKept);
   });
   active.postMessage({ kind: 'keep', folders: modulesFor(threads) }, [port2]);
   return kept;

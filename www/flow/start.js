@@ -33,7 +33,9 @@ async function openModel(engine, options, alongside) {
     phase: 'loading-model',
     work: { task: 'model', progress: null },
   });
-  const model = loadModel(engine, options);
+  // Before either request is sent: the worker takes them in their order, and the sample needs the model.
+  const files = await readFiles(options.modelFiles);
+  const model = loadModel(engine, options, files);
   await Promise.all([model, alongside()]);
 }
 
@@ -47,9 +49,8 @@ async function startWorker(engine, threads) {
   }
 }
 
-async function loadModel(engine, { backend, allowSoftware, modelBase, modelFiles }) {
+async function loadModel(engine, { backend, allowSoftware, modelBase }, files) {
   const { store } = engine;
-  const files = await readFiles(modelFiles);
   const request = requests.open({ backend, allow_software: allowSoftware, model_base: modelBase, files });
   const onProgress = (progress) => store.update({ work: { task: 'model', progress } });
   const transfer = files.map(({ bytes }) => bytes.buffer);

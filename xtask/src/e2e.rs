@@ -94,6 +94,7 @@ fn take_one(project: &Project, walk: &Walk) -> Result<()> {
         Site::Served => None,
         Site::Hosted => {
             dist::write(project, folder.path())?;
+            fs::remove_dir_all(folder.path().join("models"))?;
             Some(StaticHost::start(folder.path())?)
         }
     };

@@ -32,7 +32,7 @@ pub(super) struct Walk {
 pub(super) enum Site {
     /// As `cargo xtask serve` serves it.
     Served,
-    /// As `cargo xtask dist` writes it, on a plain host.
+    /// As `cargo xtask dist` writes it, on a plain host that lacks the model.
     Hosted,
 }
 
