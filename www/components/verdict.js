@@ -60,7 +60,9 @@ function measures(comparison) {
       h('td', { class: `number ${tone(after - before)}` }, signed(after - before)),
     );
   };
-  const head = w.measureHead.map((text, i) => h('th', { scope: 'col', class: i > 0 && 'number' }, text));
+  // A header without a word would be read out as one.
+  const cell = (text, i) => (text ? h('th', { scope: 'col', class: i > 0 && 'number' }, text) : h('td', {}));
+  const head = w.measureHead.map(cell);
   return h(
     'div',
     { class: 'measures', 'data-test': 'measures' },
