@@ -236,8 +236,8 @@ export const words = {
     retry: 'Try again',
     modelFiles: 'Choose the model’s files',
     modelHint:
-      'Or choose config.json, tokenizer.json and model.safetensors of sentence-transformers/all-MiniLM-L6-v2 from this ' +
-      'machine. Each is checked by its SHA-256 and kept in this browser.',
+      'config.json, tokenizer.json and model.safetensors of sentence-transformers/all-MiniLM-L6-v2 may also be chosen from ' +
+      'this machine. Each is checked by its SHA-256 and kept in this browser.',
     lessonFirst: {
       message: 'A lesson is under way.',
       hint: 'Stop it or wait for its end, then open the files.',

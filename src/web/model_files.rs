@@ -114,7 +114,7 @@ async fn accept_given(
                 "The {} that was chosen is not the file that was expected: its SHA-256 differs",
                 file.name
             ),
-            "Choose the files of sentence-transformers/all-MiniLM-L6-v2.",
+            "",
         ));
     }
     keep(cache, url, &bytes).await;

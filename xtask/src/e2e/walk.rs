@@ -153,7 +153,7 @@ fn places(page: &Page) -> Result<()> {
     shows("teach", "#teach")?;
     page.value("location.hash = '#nowhere'")?;
     shows("data", "#data")?;
-    page.value("history.go(-4)")?;
+    page.value("history.go(-3)")?;
     shows("before", "")
 }
 
