@@ -1,6 +1,7 @@
 // The page's side of the engine: owns the worker, the request ids and the store.
 
 import { dispatch, requests } from './protocol.js';
+import { scriptUrl } from './scripts.js';
 import { Store } from './store.js';
 import { Threads } from './threads.js';
 
@@ -41,7 +42,7 @@ export class Engine {
   start(threads) {
     this.#end();
     this.#giveUpPending();
-    this.#worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+    this.#worker = new Worker(scriptUrl('worker'), { type: 'module' });
     this.#worker.addEventListener('message', ({ data }) => this.#receive(data));
     this.#worker.addEventListener('error', (event) => this.#crash(event));
     const { port1, port2 } = new MessageChannel();

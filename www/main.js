@@ -29,6 +29,7 @@ import './components/steps.js';
 import './components/stories.js';
 import './components/take-home.js';
 import './components/teach.js';
+import './components/update.js';
 import './components/upload.js';
 import './components/verdict.js';
 import './components/walk.js';
@@ -59,19 +60,20 @@ import { compare, pause, resume, stop, teach, teachOn } from './flow/teach.js';
 import { askTold } from './flow/told.js';
 import { Turns } from './flow/turns.js';
 import { withLearningRate } from './methods.js';
+import { isolate, keep, takeNewVersion, watchVersions } from './offline.js';
 import { optionsOf } from './options.js';
+import { Address } from './places.js';
 import { isProjectFile } from './projects/pack.js';
-import { currentTheme, switchTheme } from './theming.js';
+import { currentTheme, paintFrame, switchTheme } from './theming.js';
 import { comparedView, ownView } from './view.js';
 import { words } from './words.js';
-
-const PLACES = ['data', 'before', 'teach', 'compare', 'home'];
 
 const engine = new Engine();
 const { store } = engine;
 const turns = new Turns(engine);
 const keeping = new Keeping(engine);
 const options = optionsOf(location, document.baseURI);
+const address = new Address(store, options.presets);
 
 /** The keys of the state that each component shows. */
 const VIEWS = {
@@ -93,6 +95,7 @@ const VIEWS = {
   'figret-status': ['work', 'search', 'collection', 'engineInfo', 'phase', 'place', 'isRecorded'],
   'figret-problem': ['problem'],
   'figret-keeping': ['restored', 'project', 'evaluation', 'comparison', 'isSample', 'isFree'],
+  'figret-update': ['hasNewVersion', 'isIdle', 'taught'],
   'figret-data': ['collection', 'indexed'],
   'figret-upload': ['upload', 'collection'],
   'figret-audit': ['audit', 'work', 'collection', 'mayTeach', 'textSeconds', 'engineInfo'],
@@ -144,6 +147,7 @@ const COMPARED_VIEWS = {
 /** What the components' events do. */
 const ACTIONS = {
   start: () => begin(),
+  'model-files': ({ files }) => beginWith(files),
   search: (detail) => search(engine, detail),
   'show-query': (detail) => showQuery(detail),
   walk: (patch) => store.patch('walk', patch),
@@ -190,6 +194,8 @@ const ACTIONS = {
   'project-copy': () => keeping.copy(),
   'project-save': () => keeping.save(),
   dismiss: () => store.update({ problem: null }),
+  'new-version': () => takeNewVersion(),
+  'later-version': () => store.update({ hasNewVersion: false }),
   theme: () => store.update({ theme: switchTheme() }),
 };
 
@@ -198,6 +204,7 @@ function show(state) {
   dataset.phase = state.phase;
   dataset.place = state.place;
   dataset.recorded = state.isRecordedAwaited ? 'awaited' : '';
+  document.title = words.steps.title(state.place);
   for (const section of document.querySelectorAll('[data-place]')) {
     section.hidden = !section.dataset.place.split(' ').includes(state.place);
   }
@@ -212,20 +219,30 @@ function give(views, all) {
   }
 }
 
-function goTo(place) {
-  if (location.hash !== `#${place}`) location.hash = place;
+/** Starts the engine; what concerns the visits to come waits until the page has its first results. */
+async function begin() {
+  await turns.take((turn) => start(turn, options, keeping));
+  if (store.state.engineInfo && (await keep(options.threads))) document.documentElement.dataset.kept = '';
 }
 
-function begin() {
-  return turns.take((turn) => start(turn, options, keeping));
+/** Files that were given serve for every start of this visit. */
+function beginWith(modelFiles) {
+  options.modelFiles = modelFiles;
+  return begin();
+}
+
+async function beginVisit() {
+  if (await isolate(options.threads)) return;
+  await begin();
+  watchVersions(() => store.update({ hasNewVersion: true }));
 }
 
 /** Teaches and compares; a second click while something is under way does nothing. */
 function teachAndCompare(flow) {
-  goTo('teach');
+  address.goTo('teach');
   return turns.takeIfFree(async (turn) => {
     if (!(await flow(turn))) return;
-    if (store.state.place === 'teach') goTo('compare');
+    if (store.state.place === 'teach') address.goTo('compare');
     await compare(turn);
   });
 }
@@ -240,7 +257,7 @@ function takeReplies() {
 }
 
 async function openGiven(detail) {
-  goTo('data');
+  address.goTo('data');
   if (detail.files.length === 1 && (await isProjectFile(detail.files[0]))) return importGiven(detail.files[0]);
   return unlessTeaching(() => {
     store.update({ upload: { stage: 'waiting', files: detail.files, failure: null } });
@@ -276,34 +293,39 @@ function showQuery(detail) {
 
 /** Opens the place for files and puts the focus there; on a phone it lies further down. */
 function showUpload() {
-  goTo('data');
-  readPlace();
+  address.goTo('data');
+  address.read();
   show(store.state);
   document.querySelector('figret-upload').reveal();
 }
 
-function readPlace() {
-  const name = location.hash.slice(1);
-  // The way to the search is one within a place that has it.
-  if (name === 'query' && store.state.place === 'before') return;
-  store.update({ place: PLACES.includes(name) ? name : 'compare' });
+/** The first link of the page; its address is for an element, not for a place. */
+function skipToSearch(event) {
+  event.preventDefault();
+  address.goTo('before');
+  address.read();
+  show(store.state);
+  document.querySelector('figret-search input').focus();
 }
 
 for (const [name, act] of Object.entries(ACTIONS)) {
   document.addEventListener(`figret:${name}`, ({ detail }) => act(detail));
 }
-addEventListener('hashchange', readPlace);
-readPlace();
+document.querySelector('.skip').addEventListener('click', skipToSearch);
+addEventListener('hashchange', () => address.read());
+address.read();
 store.update({ theme: currentTheme() });
 forgetOutdated(store);
 store.subscribe(show);
+store.subscribe((state) => address.write(state));
 loadRecorded(store);
 engine.onCrash = (message) => turns.take((turn) => recover(turn, options, message, keeping));
 engine.onVectors = (bytes) => keeping.addVectors(bytes);
 keeping.onKept = () => listProjects(store);
 keeping.watch();
 lookForProjects(store);
-begin();
+paintFrame();
+beginVisit();
 
 /** For tests and the curious: `await figret.engine.request({ kind: 'embed', … })`. */
 window.figret = { engine, keeping };

@@ -3,13 +3,16 @@
 import { usefulThreads } from './threads.js';
 
 /** Options from the query string; `baseURI` is where the page's files lie. */
-export function optionsOf({ search }, baseURI) {
+export function optionsOf({ search, hash }, baseURI) {
   const asked = new URLSearchParams(search);
   return {
     backend: asked.get('backend') ?? 'auto',
     allowSoftware: asked.get('software') === '1',
     threads: wholeNumber(asked, 'threads', 'count').count ?? usefulThreads(),
     modelBase: new URL('models/all-MiniLM-L6-v2/', baseURI).href,
+    /** Files of the model that the person gave. */
+    modelFiles: [],
+    hash,
     presets: {
       ...wholeNumber(asked, 'steps', 'steps'),
       ...wholeNumber(asked, 'batch', 'batch_queries'),

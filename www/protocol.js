@@ -2,7 +2,7 @@
 // do not edit.
 
 /** Tells one version of the messages from another: what one page has kept, another may not understand. */
-export const SHAPE = '1826103377a319bf';
+export const SHAPE = 'e71fb50cbf96d67a';
 
 /** Makes a request; refuses fields that are missing or unknown, so that a typing error is seen here. */
 function request(kind, required, optional, fields) {
@@ -24,7 +24,7 @@ export const requests = {
    * @param {Omit<RequestOpen, 'kind'>} fields
    * @returns {RequestOpen}
    */
-  open: (fields) => request('open', ['backend', 'allow_software', 'model_base'], [], fields),
+  open: (fields) => request('open', ['backend', 'allow_software', 'model_base', 'files'], [], fields),
 
   /**
    * Opens the sample collection that ships with the page. Reply: `Collection`.
@@ -233,6 +233,7 @@ export function dispatch(event, handlers) {
  * @property {string} backend `auto`, `gpu` or `cpu`.
  * @property {boolean} allow_software Accept a software adapter when asked for the GPU.
  * @property {string} model_base Folder of the model files, ending in a slash.
+ * @property {NamedFile[]} files Files of the model that the person gave; what is not among them comes from the folder.
  */
 
 /**

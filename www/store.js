@@ -64,6 +64,7 @@ export const initialState = {
   projects: null,
   projectFile: null,
   problem: null,
+  hasNewVersion: false,
 };
 
 /** Holds the state and tells subscribers of changes, at most once an animation frame. */

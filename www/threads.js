@@ -1,5 +1,7 @@
 // The engine's threads: workers that the page starts when the engine's worker asks for them, and ends with it.
 
+import { scriptUrl } from './scripts.js';
+
 /** Threads that are of use here: one for each processor, and not so many that they wait for each other. */
 export function usefulThreads() {
   return Math.min(navigator.hardwareConcurrency ?? 1, 8);
@@ -30,7 +32,7 @@ export class Threads {
   }
 
   #start(parts, onError) {
-    const worker = new Worker(new URL('./thread.js', import.meta.url), { type: 'module' });
+    const worker = new Worker(scriptUrl('thread'), { type: 'module' });
     this.#workers.push(worker);
     return new Promise((resolve, reject) => {
       worker.onmessage = () => {

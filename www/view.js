@@ -11,7 +11,7 @@ const searchOf = once((query, queryId, result) => ({ query, queryId, result, bus
 
 /** What is the person's own. */
 export function ownView(state) {
-  const { collection, indexed, engineInfo, phase, search } = state;
+  const { collection, indexed, engineInfo, phase, search, asked } = state;
   const isSettled = ['ready', 'compared'].includes(phase);
   return {
     ...state,
@@ -20,6 +20,7 @@ export function ownView(state) {
     isSample: Boolean(collection?.is_sample),
     ready: Boolean(engineInfo && indexed),
     isFree: isSettled,
+    isIdle: (isSettled || phase === 'failed') && !asked.sending?.isRunning,
     mayAsk: Boolean(indexed && isSettled),
     mayEvaluate: phase === 'compared',
     mayTeach: Boolean(indexed && collection?.feedback && isSettled),

@@ -207,6 +207,7 @@ export const words = {
     teach: 'Teach',
     compare: 'Compare',
     home: 'Take home',
+    title: (place) => `${words.steps[place]} – FiGRet in the browser`,
     state: {
       waiting: 'waiting for the model',
       opening: 'opening',
@@ -251,6 +252,10 @@ export const words = {
   problem: {
     close: 'Close',
     retry: 'Try again',
+    modelFiles: 'Choose the model’s files',
+    modelHint:
+      'config.json, tokenizer.json and model.safetensors of sentence-transformers/all-MiniLM-L6-v2 may also be chosen from ' +
+      'this machine. Each is checked by its SHA-256 and kept in this browser.',
     lessonFirst: {
       message: 'A lesson is under way.',
       hint: 'Stop it or wait for its end, then open the files.',
@@ -290,6 +295,14 @@ export const words = {
       message: `The engine could not be started${message ? `: ${message}` : ''}.`,
       hint: 'Reload the page; if it happens again, try another browser.',
     }),
+  },
+
+  update: {
+    ready: 'A newer version of this page is here.',
+    taught: 'Loading it ends what is open in this tab: take the adapter home first.',
+    plain: 'Loading it ends what is open in this tab.',
+    reload: 'Load it',
+    later: 'Later',
   },
 
   search: {

@@ -1,25 +1,18 @@
 // The worker: starts the engine, which then answers the page's requests itself.
 
+import '../pkg/files.js';
+import { modulesFor } from './modules.js';
+
 // A panic inside the engine rejects a promise; as an error it reaches the page.
 self.addEventListener('unhandledrejection', (event) => {
   event.preventDefault();
   self.reportError(event.reason);
 });
 
-// A module of one function that holds `f32x4.relaxed_madd`; browsers without it refuse the bytes.
-const RELAXED_SIMD = Uint8Array.of(
-  0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, // magic, version
-  0x01, 0x08, 0x01, 0x60, 0x03, 0x7b, 0x7b, 0x7b, 0x01, 0x7b, // type: (v128, v128, v128) -> v128
-  0x03, 0x02, 0x01, 0x00, // one function of that type
-  0x0a, 0x0d, 0x01, 0x0b, 0x00, 0x20, 0x00, 0x20, 0x01, 0x20, 0x02, 0xfd, 0x85, 0x02, 0x0b,
-);
-
 try {
   const { threads, port } = await firstMessage();
-  const hasRelaxedSimd = WebAssembly.validate(RELAXED_SIMD);
-  const isThreaded = hasRelaxedSimd && threads > 1 && self.crossOriginIsolated;
-  const engine =
-    (isThreaded && (await threaded(threads, port))) || (await alone(hasRelaxedSimd ? 'relaxed-simd' : 'baseline'));
+  const folders = modulesFor(threads);
+  const engine = (folders.includes('threads') && (await threaded(threads, port))) || (await alone(folders.at(-1)));
   engine.start();
 } catch (error) {
   const failure = {
@@ -38,10 +31,12 @@ function firstMessage() {
   return new Promise((resolve) => self.addEventListener('message', ({ data }) => resolve(data), { once: true }));
 }
 
-/** The engine on its own. */
+/** The engine on its own; a module that is not the one on the list of files is refused. */
 async function alone(folder) {
+  const name = `pkg/${folder}/figret_bg.wasm`;
   const engine = await import(`../pkg/${folder}/figret.js`);
-  await engine.default();
+  const response = fetch(new URL(`../${name}`, import.meta.url), { integrity: self.figretFiles.files[name] });
+  await engine.default({ module_or_path: response });
   return engine;
 }
 

@@ -12,7 +12,7 @@ export class OwnEngine {
     await this.#engine.start(threads);
     const backend = device === 'webgpu' ? 'gpu' : 'cpu';
     const base = new URL(`${model}/`, document.baseURI).href;
-    const info = await this.#ask(requests.open({ backend, allow_software: true, model_base: base }));
+    const info = await this.#ask(requests.open({ backend, allow_software: true, model_base: base, files: [] }));
     if (info.backend !== backend) throw new Error(`the engine took ${info.backend} where ${backend} was asked for`);
     return { device: info.device, model: info.model, self_test_cosine: info.self_test_cosine };
   }

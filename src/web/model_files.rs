@@ -1,9 +1,10 @@
-//! The model's files: from the browser's cache or the network, each checked by its SHA-256.
+//! The model's files: from the person, the browser's cache or the network, each checked by its SHA-256.
 //!
 //! `model_files.json` names them; a test of xtask holds what `cargo xtask model` fetches against it.
 
 use super::failure::{Stop, failure};
 use super::fetch::{fetch_bytes, scope};
+use super::protocol::NamedFile;
 use js_sys::Uint8Array;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -39,8 +40,12 @@ pub(super) struct Loading {
     pub(super) verifying: bool,
 }
 
-/// Loads config, tokenizer and weights, in this order.
-pub(super) async fn load(base: &str, mut progress: impl FnMut(Loading)) -> Result<[Vec<u8>; 3], Stop> {
+/// Loads config, tokenizer and weights, in this order; `given` are files that the person chose, by their names.
+pub(super) async fn load(
+    base: &str,
+    mut given: Vec<NamedFile>,
+    mut progress: impl FnMut(Loading),
+) -> Result<[Vec<u8>; 3], Stop> {
     let manifest: Manifest = serde_json::from_str(include_str!("model_files.json"))
         .map_err(|e| failure("engine", format!("model_files.json: {e}"), ""))?;
     let cache = open_cache(&format!("figret-{}-{}", manifest.name, manifest.revision)).await;
@@ -51,7 +56,8 @@ pub(super) async fn load(base: &str, mut progress: impl FnMut(Loading)) -> Resul
         let mut tell = |bytes: usize, from_cache, verifying| {
             progress(Loading { loaded_bytes: done_bytes + bytes, total_bytes, from_cache, verifying });
         };
-        loaded.push(load_file(file, base, cache.as_ref(), &mut tell).await?);
+        let given = take_named(&mut given, &file.name);
+        loaded.push(load_file(file, base, given, cache.as_ref(), &mut tell).await?);
         done_bytes += file.size_bytes;
     }
     loaded.try_into().map_err(|_| failure("engine", "the model has three files".to_owned(), ""))
@@ -60,10 +66,15 @@ pub(super) async fn load(base: &str, mut progress: impl FnMut(Loading)) -> Resul
 async fn load_file(
     file: &ModelFile,
     base: &str,
+    given: Option<Vec<u8>>,
     cache: Option<&Cache>,
     tell: &mut impl FnMut(usize, bool, bool),
 ) -> Result<Vec<u8>, Stop> {
     let url = format!("{base}{}", file.name);
+    if let Some(bytes) = given {
+        tell(bytes.len(), true, true);
+        return accept_given(file, &url, bytes, cache).await;
+    }
     if let Some(bytes) = cached(cache, &url).await {
         tell(bytes.len(), true, true);
         if sha256(&bytes) == file.sha256 {
@@ -80,6 +91,33 @@ async fn load_file(
         ));
     }
     keep(cache, &url, &bytes).await;
+    Ok(bytes)
+}
+
+/// The content of the file of this name, in whatever folder it was.
+fn take_named(files: &mut Vec<NamedFile>, name: &str) -> Option<Vec<u8>> {
+    let position = files.iter().position(|file| file.name.rsplit('/').next() == Some(name))?;
+    Some(files.swap_remove(position).bytes.into_vec())
+}
+
+/// Keeps a file that the person gave, if it is the right one.
+async fn accept_given(
+    file: &ModelFile,
+    url: &str,
+    bytes: Vec<u8>,
+    cache: Option<&Cache>,
+) -> Result<Vec<u8>, Stop> {
+    if sha256(&bytes) != file.sha256 {
+        return Err(failure(
+            "model_hash",
+            format!(
+                "The {} that was chosen is not the file that was expected: its SHA-256 differs",
+                file.name
+            ),
+            "",
+        ));
+    }
+    keep(cache, url, &bytes).await;
     Ok(bytes)
 }
 

@@ -27,6 +27,8 @@ pub enum Request {
         allow_software: bool,
         /// Folder of the model files, ending in a slash.
         model_base: String,
+        /// Files of the model that the person gave; what is not among them comes from the folder.
+        files: Vec<NamedFile>,
     },
     /// Opens the sample collection that ships with the page. Reply: `Collection`.
     OpenSample {

@@ -45,8 +45,8 @@ impl Session {
     /// Answers one request.
     pub(super) async fn answer(&self, caller: &Caller, request: Request) -> Answer {
         match request {
-            Request::Open { backend, allow_software, model_base } => {
-                self.open(caller, choice(&backend, allow_software)?, &model_base).await
+            Request::Open { backend, allow_software, model_base, files } => {
+                self.open(caller, choice(&backend, allow_software)?, &model_base, files).await
             }
             Request::OpenSample { base } => self.open_sample(&base).await,
             Request::OpenFiles { files, leave_out_bad_lines, import } => {
@@ -93,10 +93,16 @@ impl Session {
         .map_err(|_| failure("not_ready", "The model is not loaded yet.".to_owned(), ""))
     }
 
-    async fn open(&self, caller: &Caller, choice: BackendChoice, model_base: &str) -> Answer {
+    async fn open(
+        &self,
+        caller: &Caller,
+        choice: BackendChoice,
+        model_base: &str,
+        given: Vec<NamedFile>,
+    ) -> Answer {
         let start = js_sys::Date::now();
         let (mut last, mut totals) = (0.0, (0.0, 0.0, "network"));
-        let files = model_files::load(model_base, |loading| {
+        let files = model_files::load(model_base, given, |loading| {
             let source = if loading.from_cache { "cache" } else { "network" };
             totals = (loading.loaded_bytes as f64, loading.total_bytes as f64, source);
             // A chunk a message would flood the page.

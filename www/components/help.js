@@ -12,8 +12,8 @@ class Help extends FigretElement {
       this,
       h(
         'div',
-        { class: 'help floating', id: 'help', popover: true },
-        h('h2', {}, w.title),
+        { class: 'help floating', id: 'help', popover: true, role: 'dialog', 'aria-labelledby': 'help-title' },
+        h('h2', { id: 'help-title' }, w.title),
         ...w.paragraphs.map((text) => h('p', {}, text)),
         h('button', { class: 'button', type: 'button', popovertarget: 'help', popovertargetaction: 'hide' }, w.close),
       ),

@@ -7,7 +7,7 @@ import { words } from '../words.js';
 const w = words.teach;
 
 /** Bounds of the numbers, choices of the rest. */
-const KINDS = {
+export const KINDS = {
   steps: { min: 1, max: 5000, step: 1 },
   batch_queries: { min: 1, max: 64, step: 1 },
   learning_rate: { min: 0.000001, max: 0.01, step: 'any' },

@@ -2,12 +2,12 @@
 
 import { adapterBytes } from '../cost.js';
 import { fill, h } from '../dom.js';
+import { PLACES } from '../places.js';
 import { isBaseKept } from '../taught.js';
 import { words } from '../words.js';
 import { FigretElement } from './element.js';
 
 const w = words.steps;
-const PLACES = ['data', 'before', 'teach', 'compare', 'home'];
 
 /** What each place says about itself. */
 const sayings = {
@@ -48,6 +48,10 @@ const sayings = {
 class Steps extends FigretElement {
   build() {
     this.links = new Map(PLACES.map((place, i) => [place, step(place, i + 1)]));
+    for (const [place, { link }] of this.links) {
+      // Where one is already there is nothing to go back from.
+      link.addEventListener('click', (event) => place === this.state.place && event.preventDefault());
+    }
     fill(
       this,
       h(

@@ -35,5 +35,5 @@ function showProblem(store, error, retry) {
   if (!(error instanceof EngineFailure)) console.error(error);
   const { code, message, hint } = error.failure ?? { code: 'engine', message: error.message, hint: '' };
   const advice = hint || (code === 'engine' ? words.problem.unexpected : '');
-  store.update({ problem: { message, hint: advice, retry } });
+  store.update({ problem: { code, message, hint: advice, retry } });
 }

@@ -1,5 +1,7 @@
 // From an empty page to the first results, and back to them after a crash.
 
+import { readFiles } from '../files.js';
+import { settingsIn } from '../places.js';
 import { lastProject, rememberLast } from '../projects/last.js';
 import { requests } from '../protocol.js';
 import { freshCollection } from '../store.js';
@@ -47,11 +49,11 @@ async function openModel(engine, options) {
     defaults,
     methods,
     scopes,
-    settings: store.state.settings ?? { ...defaults, ...options.presets },
+    settings: store.state.settings ?? settingsIn(options.hash, { ...defaults, ...options.presets }),
     phase: 'loading-model',
     work: { task: 'model', progress: null },
   });
-  await loadModel(engine, options);
+  await loadModel(engine, options, await readFiles(options.modelFiles));
 }
 
 /** A worker without its engine says only what the browser said. */
@@ -64,11 +66,12 @@ async function startWorker(engine, threads) {
   }
 }
 
-async function loadModel(engine, { backend, allowSoftware, modelBase }) {
+async function loadModel(engine, { backend, allowSoftware, modelBase }, files) {
   const { store } = engine;
-  const request = requests.open({ backend, allow_software: allowSoftware, model_base: modelBase });
+  const request = requests.open({ backend, allow_software: allowSoftware, model_base: modelBase, files });
   const onProgress = (progress) => store.update({ work: { task: 'model', progress } });
-  const engineInfo = await engine.request(request, { onProgress });
+  const transfer = files.map(({ bytes }) => bytes.buffer);
+  const engineInfo = await engine.request(request, { onProgress, transfer });
   store.update({ engineInfo, phase: 'opening', work: null });
 }
 

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
+use crate::files::{self, Home};
 use crate::project::Project;
 use crate::{codegen, shell};
 
@@ -40,6 +41,7 @@ pub(crate) fn run(project: &Project) -> Result<()> {
     }
     optimise::run(project, &MODULES.map(|module| page.join(module.folder).join("figret_bg.wasm")))?;
     replace(&page, &project.pkg())?;
+    files::write(&project.root, Home::Repository)?;
     eprintln!("build: {} is ready", project.shown(&project.pkg()));
     Ok(())
 }

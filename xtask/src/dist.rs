@@ -1,10 +1,16 @@
-//! `cargo xtask dist`: the page as a folder of static files for any host; just what `serve` would serve.
+//! `cargo xtask dist`: the page as a folder of static files for any host and any path on it.
+//!
+//! It is what `serve` would serve, with hashes: in index.html for the browser, in `pkg/files.js` for the service worker.
+
+mod integrity;
+mod modules;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use crate::files::{self, Home};
 use crate::project::Project;
 use crate::{build, model, serve};
 
@@ -14,6 +20,9 @@ pub(crate) struct Flags {
     /// The folder to write; an earlier one is replaced.
     #[arg(long, default_value = "dist")]
     out: PathBuf,
+    /// Take the page as it was built last.
+    #[arg(long)]
+    no_build: bool,
 }
 
 /// Builds the page and copies it into a folder.
@@ -23,12 +32,25 @@ pub(crate) struct Flags {
 pub(crate) fn run(project: &Project, flags: &Flags) -> Result<()> {
     let out = project.root.join(&flags.out);
     make_empty(&out)?;
-    model::run(project)?;
-    build::run(project)?;
-    copy_page(&project.root, &out)?;
-    check_links(&out)?;
+    if !flags.no_build {
+        model::run(project)?;
+        build::run(project)?;
+    }
+    write(project, &out)?;
     eprintln!("dist: {} holds the page", project.shown(&out));
     Ok(())
+}
+
+/// Writes the page that was built last into a folder.
+///
+/// # Errors
+/// When something of it is missing, or a link or an import leads nowhere.
+pub(crate) fn write(project: &Project, out: &Path) -> Result<()> {
+    copy_page(&project.root, out)?;
+    check_links(out)?;
+    let page = out.join("index.html");
+    fs::write(&page, integrity::added(out, &fs::read_to_string(&page)?)?)?;
+    files::write(out, Home::Host)
 }
 
 /// Removes an earlier page; refuses to remove anything else.

@@ -1,4 +1,5 @@
-//! `cargo xtask e2e`: a real browser walks the page, on the CPU with and without threads and on software WebGPU.
+//! `cargo xtask e2e`: a real browser walks the page, on the CPU with and without threads, on a plain host that goes
+//! away, and on software WebGPU.
 //!
 //! The walks know the page by its `data-test` attributes and `data-phase` alone, and what the engine computes by
 //! recordings made with sentence-transformers.
@@ -10,6 +11,7 @@ mod evaluator;
 mod files;
 mod llm;
 mod network;
+mod offline;
 pub(crate) mod page;
 mod projects;
 mod safetensors;
@@ -22,11 +24,13 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::files::Home;
 use crate::project::Project;
-use crate::{build, model, serve};
+use crate::serve::StaticHost;
+use crate::{build, dist, model, serve};
 
 use page::Page;
-use walk::Walk;
+use walk::{Site, Walk};
 use webdriver::Browser;
 
 /// How the browser is started, here and for the tests in tests/wasm.rs.
@@ -38,7 +42,7 @@ pub(crate) struct Flags {
     /// Walk the page as it was built last.
     #[arg(long)]
     no_build: bool,
-    /// Take one walk alone: cpu, cpu-one-thread or gpu.
+    /// Take one walk alone: cpu, cpu-one-thread, offline or gpu.
     #[arg(long, value_name = "WALK")]
     only: Option<String>,
 }
@@ -48,13 +52,15 @@ pub(crate) struct Flags {
 /// # Errors
 /// When a walk fails; the message says what was awaited and what the page showed instead.
 pub(crate) fn run(project: &Project, flags: &Flags) -> Result<()> {
-    if !flags.no_build {
+    if flags.no_build {
+        crate::files::write(&project.root, Home::Repository)?;
+    } else {
         model::run(project)?;
         build::run(project)?;
     }
     let is_wanted = |walk: &&Walk| flags.only.as_deref().is_none_or(|name| name == walk.name);
     let walks: Vec<_> = walk::WALKS.iter().filter(is_wanted).collect();
-    ensure!(!walks.is_empty(), "there is no such walk; the walks are cpu, cpu-one-thread and gpu");
+    ensure!(!walks.is_empty(), "there is no such walk; the walks are cpu, cpu-one-thread, offline and gpu");
     take(project, &walks)
 }
 
@@ -86,9 +92,22 @@ fn take(project: &Project, walks: &[&Walk]) -> Result<()> {
 fn take_one(project: &Project, walk: &Walk) -> Result<()> {
     let shots = project.target.join("e2e");
     fs::create_dir_all(&shots).with_context(|| format!("{} cannot be made", shots.display()))?;
-    let address = serve::start(&project.root, 0)?;
+    let folder = tempfile::tempdir()?;
+    let host = match walk.site {
+        Site::Served => None,
+        Site::Hosted => {
+            dist::write(project, folder.path())?;
+            fs::remove_dir_all(folder.path().join("models"))?;
+            Some(StaticHost::start(folder.path())?)
+        }
+    };
+    let address = match &host {
+        None => serve::start(&project.root, 0)?,
+        Some(host) => host.address.clone(),
+    };
     let browser = Browser::start()?;
-    let page = Page::open(&browser, &format!("{address}{}", walk.query), walk.slowness)?;
+    let mut page = Page::open(&browser, &format!("{address}{}", walk.query), walk.slowness)?;
+    page.host = host;
 
     let walked = (walk.steps)(project, &page, &shots);
     if let Err(error) = walked {
@@ -97,5 +116,23 @@ fn take_one(project: &Project, walk: &Walk) -> Result<()> {
     }
     page.check_console()?;
     let permitted = page.permitted.take();
-    network::check(&browser.end()?, address.trim_end_matches('/'), &permitted)
+    network::check(&browser.end()?, origin(&address), &permitted)
+}
+
+/// The part of an address before its path.
+fn origin(address: &str) -> &str {
+    let host = address.find("://").map_or(0, |start| start + 3);
+    address[host..].find('/').map_or(address, |end| &address[..host + end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_has_no_path() {
+        for address in ["http://127.0.0.1:80", "http://127.0.0.1:80/", "http://127.0.0.1:80/figret/"] {
+            assert_eq!(origin(address), "http://127.0.0.1:80");
+        }
+    }
 }

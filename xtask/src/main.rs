@@ -8,6 +8,7 @@ mod codegen;
 mod debian;
 mod dist;
 mod e2e;
+mod files;
 mod interop;
 mod model;
 mod project;

@@ -1,5 +1,6 @@
 //! `cargo xtask serve`: the page on this machine, at 127.0.0.1 only.
 
+mod host;
 mod http;
 mod mime;
 mod site;
@@ -12,11 +13,13 @@ use std::thread;
 
 use anyhow::{Context, Result, bail};
 
+use crate::files::{self, Home};
 use crate::project::Project;
 use crate::{build, model, shell};
 
 use http::{Body, Request, Response};
 
+pub(crate) use host::StaticHost;
 pub(crate) use site::PARTS;
 
 /// How many ports are tried from the wished one on.
@@ -48,7 +51,9 @@ pub(crate) struct Flags {
 /// # Errors
 /// When the model, the build or the port fails.
 pub(crate) fn run(project: &Project, flags: &Flags) -> Result<()> {
-    if !flags.no_build {
+    if flags.no_build {
+        files::write(&project.root, Home::Repository)?;
+    } else {
         model::run(project)?;
         build::run(project)?;
     }
@@ -83,9 +88,9 @@ pub(crate) fn start_watched(
     let address = format!("http://{}/", listener.local_addr()?);
     let root = root.to_path_buf();
     let answer = move |request: &Request| {
-        let response = answer(&root, request);
+        let response = answer(&root, request, &request.target);
         watch(&request.target, response.body.size());
-        response
+        Some(response)
     };
     thread::spawn(move || http::serve(&listener, HEADERS, answer));
     Ok(address)
@@ -104,11 +109,12 @@ fn listen(wished: u16) -> Result<TcpListener> {
     bail!("ports {wished} to {last} are taken; name another with --port")
 }
 
-fn answer(root: &Path, request: &Request) -> Response {
+/// `target` is what is asked for, from the page's folder.
+fn answer(root: &Path, request: &Request, target: &str) -> Response {
     if !["GET", "HEAD"].contains(&request.method.as_str()) {
         return refusal("405 Method Not Allowed", "only GET and HEAD are answered");
     }
-    let Some(path) = site::file(root, &request.target) else {
+    let Some(path) = site::file(root, target) else {
         return refusal("404 Not Found", "not part of the page");
     };
     let opened = File::open(&path).and_then(|file| Ok((file.metadata()?.len(), file)));

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::screenshots;
 use super::webdriver::Browser;
+use crate::serve::StaticHost;
 
 const POLL: Duration = Duration::from_millis(100);
 
@@ -20,6 +21,8 @@ pub(crate) struct Page<'a> {
     pub(super) browser: &'a Browser,
     /// By how much longer than on the CPU everything may take.
     pub(super) slowness: u32,
+    /// Where the page lies, if that can go away.
+    pub(super) host: Option<StaticHost>,
     /// Other hosts that the walk has the page ask.
     pub(super) permitted: RefCell<Vec<String>>,
     console: RefCell<Vec<Value>>,
@@ -29,7 +32,7 @@ impl<'a> Page<'a> {
     /// Opens an address.
     pub(crate) fn open(browser: &'a Browser, url: &str, slowness: u32) -> Result<Self> {
         browser.go(url)?;
-        Ok(Self { browser, slowness, permitted: RefCell::default(), console: RefCell::default() })
+        Ok(Self { browser, slowness, host: None, permitted: RefCell::default(), console: RefCell::default() })
     }
 
     /// Waits until a JavaScript expression is true; gives its value.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::llm::Llm;
 use super::page::{Page, hook};
-use super::{asking, comparing, embeddings, evaluator, files, projects, safetensors, screenshots};
+use super::{asking, comparing, embeddings, evaluator, files, offline, projects, safetensors, screenshots};
 use crate::project::Project;
 
 /// A way through the page.
@@ -21,23 +21,60 @@ pub(super) struct Walk {
     pub(super) query: &'static str,
     /// By how much longer than on the CPU everything may take.
     pub(super) slowness: u32,
+    /// Where the page comes from.
+    pub(super) site: Site,
     /// The steps.
     pub(super) steps: fn(&Project, &Page, &Path) -> Result<()>,
 }
 
+/// Where a walk finds the page.
+#[derive(Clone, Copy)]
+pub(super) enum Site {
+    /// As `cargo xtask serve` serves it.
+    Served,
+    /// As `cargo xtask dist` writes it, on a plain host that lacks the model.
+    Hosted,
+}
+
 /// The CPU path on the sample, with two threads and with one, and software WebGPU on next to nothing: it manages half
 /// a text a second.
-pub(super) const WALKS: [Walk; 3] = [
-    Walk { name: "cpu", query: "?backend=cpu&threads=2&steps=6&batch=4", slowness: 1, steps: on_cpu },
-    Walk { name: "cpu-one-thread", query: "?backend=cpu&threads=1", slowness: 1, steps: on_one_thread },
-    Walk { name: "gpu", query: "?backend=gpu&software=1&steps=2&batch=2", slowness: 6, steps: on_gpu },
+pub(super) const WALKS: [Walk; 4] = [
+    Walk {
+        name: "cpu",
+        query: "?backend=cpu&threads=2&steps=6&batch=4",
+        slowness: 1,
+        site: Site::Served,
+        steps: on_cpu,
+    },
+    Walk {
+        name: "cpu-one-thread",
+        query: "?backend=cpu&threads=1",
+        slowness: 1,
+        site: Site::Served,
+        steps: on_one_thread,
+    },
+    Walk {
+        name: "offline",
+        query: "?backend=cpu&threads=2",
+        slowness: 1,
+        site: Site::Hosted,
+        steps: offline::visit_twice,
+    },
+    Walk {
+        name: "gpu",
+        query: "?backend=gpu&software=1&steps=2&batch=2",
+        slowness: 6,
+        site: Site::Served,
+        steps: on_gpu,
+    },
 ];
 
 /// Of the eight fixed sentences with their stored vectors.
 const LEAST_COSINE: f64 = 0.9999;
 
 const ALL_TEXTS: usize = 64;
-const FEW_TEXTS: usize = 6;
+/// Enough to tell that it is this model.
+pub(super) const FEW_TEXTS: usize = 6;
 
 /// Under it the engine refuses to hand out a model.
 const LEAST_EXPORT_COSINE: f64 = 0.999_999;
@@ -46,6 +83,7 @@ fn on_cpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
     let folder = tempfile::tempdir()?;
     become_ready(page, "CPU, 2 threads")?;
     screenshots::take_four(page, shots, "recorded")?;
+    places(page)?;
     page.click("step-before")?;
     screenshots::take_four(page, shots, "before")?;
     search(page, "it blows cold air for a few minutes", 10)?;
@@ -96,7 +134,7 @@ fn on_gpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
 }
 
 /// The page appears, loads the model, verifies itself and shows the first results.
-fn become_ready(page: &Page, device: &str) -> Result<()> {
+pub(super) fn become_ready(page: &Page, device: &str) -> Result<()> {
     page.wait_for("engine-badge", 10)?;
     page.wait_for_phase("ready", 300)?;
     let badge = page.text("engine-badge")?;
@@ -110,8 +148,31 @@ fn become_ready(page: &Page, device: &str) -> Result<()> {
     Ok(())
 }
 
+/// Places are steps that can be taken back; settings that differ stand in the address, and an unknown place is mended.
+fn places(page: &Page) -> Result<()> {
+    let shows = |place: &str, hash: &str| {
+        let what = format!("{place} under {hash:?}");
+        let expression =
+            format!("window.figret.engine.store.state.place === '{place}' && location.hash === '{hash}'");
+        page.wait(&what, 20, &expression).map(drop)
+    };
+    page.click("step-teach")?;
+    page.value("document.querySelector('figret-teach').send('settings', { rank: 16 })")?;
+    shows("teach", "#teach?rank=16")?;
+    page.click("step-data")?;
+    shows("data", "#data?rank=16")?;
+    page.value("history.back()")?;
+    shows("teach", "#teach?rank=16")?;
+    page.value("location.hash = '#teach?rank=8&alpha=none'")?;
+    shows("teach", "#teach")?;
+    page.value("location.hash = '#nowhere'")?;
+    shows("data", "#data")?;
+    page.value("history.go(-3)")?;
+    shows("compare", "")
+}
+
 /// A query of one's own gives a column of passages.
-fn search(page: &Page, query: &str, expected: usize) -> Result<()> {
+pub(super) fn search(page: &Page, query: &str, expected: usize) -> Result<()> {
     page.click("step-before")?;
     page.wait_for("query-input", 20)?;
     page.browser.fill_in(&hook("query-input"), query)?;

@@ -54,11 +54,12 @@ impl Body {
     }
 }
 
-/// Answers every connection until the listener fails; `answer` is called on the connection's thread.
+/// Answers every connection until the listener fails; `answer` is called on the connection's thread, and without an
+/// answer the connection ends.
 pub(super) fn serve(
     listener: &TcpListener,
     headers: &'static str,
-    answer: impl Fn(&Request) -> Response + Send + Sync + 'static,
+    answer: impl Fn(&Request) -> Option<Response> + Send + Sync + 'static,
 ) {
     let answer = Arc::new(answer);
     for connection in listener.incoming().flatten() {
@@ -70,12 +71,17 @@ pub(super) fn serve(
     }
 }
 
-fn converse(connection: &TcpStream, headers: &str, answer: &dyn Fn(&Request) -> Response) -> io::Result<()> {
+fn converse(
+    connection: &TcpStream,
+    headers: &str,
+    answer: &dyn Fn(&Request) -> Option<Response>,
+) -> io::Result<()> {
     connection.set_nodelay(true)?;
     connection.set_read_timeout(Some(IDLE))?;
     let mut reader = BufReader::new(connection);
     while let Some(request) = read_request(&mut reader)? {
-        write_response(connection, &request, headers, answer(&request))?;
+        let Some(response) = answer(&request) else { break };
+        write_response(connection, &request, headers, response)?;
         if !request.is_kept {
             break;
         }

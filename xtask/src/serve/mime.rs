@@ -9,6 +9,7 @@ pub(super) fn of(path: &Path) -> &'static str {
         "js" | "mjs" => "text/javascript; charset=utf-8",
         "css" => "text/css; charset=utf-8",
         "wasm" => "application/wasm",
+        "webmanifest" => "application/manifest+json",
         "json" => "application/json",
         "jsonl" => "application/jsonl; charset=utf-8",
         "tsv" => "text/tab-separated-values; charset=utf-8",

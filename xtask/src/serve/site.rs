@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 /// What the page consists of, from the repository's root.
-pub(crate) const PARTS: [&str; 4] = ["index.html", "www", "pkg", "models"];
+pub(crate) const PARTS: [&str; 5] = ["index.html", "service-worker.js", "www", "pkg", "models"];
 
 /// The file that an address such as `/www/main.js?v=2` names, if it is one of the page's.
 pub(super) fn file(root: &Path, url: &str) -> Option<PathBuf> {

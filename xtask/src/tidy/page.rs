@@ -10,7 +10,7 @@ const UNSAFE: [&str; 6] =
 pub(super) fn unsafe_markup(source: &Source) -> Vec<Finding> {
     let is_script =
         source.path.starts_with("www/") && [".js", ".mjs", ".html"].iter().any(|e| source.path.ends_with(e));
-    if !is_script && source.path != "index.html" {
+    if !is_script && !["index.html", "service-worker.js"].contains(&source.path.as_str()) {
         return Vec::new();
     }
     let mut findings = Vec::new();
@@ -47,6 +47,7 @@ mod tests {
         let lines = |path| unsafe_markup(&sample(path, text)).iter().map(|f| f.line).collect::<Vec<_>>();
         assert_eq!(lines("www/dom.js"), [2, 4]);
         assert_eq!(lines("index.html"), [2, 4]);
+        assert_eq!(lines("service-worker.js"), [2, 4]);
         assert!(lines("docs/page.md").is_empty());
     }
 }
