@@ -7,18 +7,21 @@
 mod asking;
 mod auditing;
 mod embedding;
+mod gpu_index;
 mod measuring;
 mod open;
+mod passage_index;
 mod samples;
 mod searching;
 mod self_test;
 mod teaching;
 
 pub use embedding::EmbeddingJob;
+pub use gpu_index::GpuIndex;
 pub use measuring::{Measured, MeasuringJob};
 pub use open::{BackendChoice, BackendReport, Model};
 pub use samples::{SampleFigure, SampleFigures};
-pub use searching::{Found, Ranked};
+pub use searching::{Found, Ranked, Search};
 pub use self_test::{SELF_TEST_COSINE, SELF_TEST_TEXTS};
 pub use teaching::{Taught, TeachEvent, TeachingJob};
 
@@ -29,6 +32,7 @@ use crate::export::{ExportError, TextVectors};
 use crate::retrieve::{Index, RetrieveError};
 use crate::text::TextError;
 use crate::train::{Towers, TrainError, TrainSettings};
+use passage_index::PassageIndex;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -99,7 +103,7 @@ pub struct Engine {
 /// The open collection.
 struct Shelf {
     collection: Arc<Collection>,
-    index: Option<Arc<Index>>,
+    index: Option<PassageIndex>,
     shipped: TextVectors,
     measured: Option<Measured>,
 }
@@ -110,7 +114,7 @@ struct Tuned {
     towers: Towers,
     encoder: Encoder,
     /// The passages as this encoder embeds them; none while they are not embedded, or keep the base model's vectors.
-    index: Option<Arc<Index>>,
+    index: Option<PassageIndex>,
     /// The queries that taught it, folded; none are known of a loaded adapter.
     taught_on: HashSet<String>,
     measured: Option<Measured>,
@@ -150,7 +154,7 @@ impl Engine {
             }
         }
         if shelf.index.is_none() {
-            shelf.index = shelf.shipped_index()?;
+            shelf.index = shelf.shipped_index()?.map(|index| PassageIndex::new(index, &self.baseline));
         }
         let judged = shelf.collection.judged_texts();
         self.tuned = self.tuned.take().filter(|tuned| !is_new && tuned.taught_on.is_disjoint(&judged));
@@ -215,9 +219,10 @@ impl Engine {
             return Err(EngineError::NotReady("the passages are not all embedded"));
         }
         let index = new_index(&shelf.collection, job.into_vectors(), self.model.config.hidden_size)?;
+        let index = Some(PassageIndex::new(index, &self.baseline));
         match (tower, &mut self.tuned) {
-            (Tower::Baseline, _) => shelf.index = Some(Arc::new(index)),
-            (Tower::Tuned, Some(tuned)) => tuned.index = Some(Arc::new(index)),
+            (Tower::Baseline, _) => shelf.index = index,
+            (Tower::Tuned, Some(tuned)) => tuned.index = index,
             (Tower::Tuned, None) => return Err(EngineError::NotReady("nothing was taught yet")),
         }
         Ok(())
@@ -294,7 +299,7 @@ impl Engine {
     }
 
     /// The passages as a tower embeds them.
-    fn index_of(&self, tower: Tower) -> Result<&Arc<Index>, EngineError> {
+    fn index_of(&self, tower: Tower) -> Result<&PassageIndex, EngineError> {
         let index = match (tower, &self.tuned) {
             (Tower::Tuned, Some(Tuned { towers: Towers::Both, index, .. })) => index.as_ref(),
             _ => self.shelf()?.index.as_ref(),
@@ -328,13 +333,13 @@ const NOT_INDEXED: &str = "the passages are not embedded yet";
 
 impl Shelf {
     /// The index from shipped vectors, if they cover every passage.
-    fn shipped_index(&self) -> Result<Option<Arc<Index>>, EngineError> {
+    fn shipped_index(&self) -> Result<Option<Index>, EngineError> {
         let mut vectors = Vec::new();
         for passage in self.collection.corpus.passages() {
             let Some(vector) = self.shipped.get(&passage.embedding_text()) else { return Ok(None) };
-            vectors.extend_from_slice(vector);
+            vectors.extend(vector);
         }
-        Ok(Some(Arc::new(new_index(&self.collection, vectors, self.shipped.width())?)))
+        Ok(Some(new_index(&self.collection, vectors, self.shipped.width())?))
     }
 }
 

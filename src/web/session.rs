@@ -259,9 +259,9 @@ impl Session {
         let has_tuned = self.has_tuned_ranking()?;
         let after =
             if has_tuned { Some(self.vectors_of(vec![query.clone()], Tower::Tuned).await?) } else { None };
-        let engine = self.engine()?;
-        let found = engine.rank(&before, after.as_deref(), query_id.as_deref(), depth)?;
-        let corpus = &engine.collection()?.corpus;
+        let search = self.engine()?.searching(before, after, query_id.as_deref(), depth)?;
+        let found = search.run().await?;
+        let corpus = &search.collection().corpus;
         Ok(Reply::Search(SearchResult {
             query,
             query_id,

@@ -13,11 +13,9 @@ mod matmul;
 mod packed;
 mod pool;
 mod slices;
-mod spread;
 mod student;
 
 pub use candle_core::Error as CandleError;
-pub use spread::threads;
 pub use student::{AdamWSettings, CandleStudent};
 
 use super::lora::Targets;
