@@ -22,7 +22,8 @@ pub(crate) fn run(gpu: Result<&Gpu, String>) {
     for (name, passages) in SIZES {
         let before = resident_bytes();
         let index = index_of(&mut noise, passages);
-        let grown = resident_bytes().zip(before).map(|(after, before)| after.saturating_sub(before) / passages);
+        let grown =
+            resident_bytes().zip(before).map(|(after, before)| after.saturating_sub(before) / passages);
         on_cpu(name, &index, &query);
         let index = Arc::new(index);
         match &gpu {
@@ -30,7 +31,8 @@ pub(crate) fn run(gpu: Result<&Gpu, String>) {
             Err(reason) => say(&format!("search.gpu_{name}_ms"), json!(null), reason),
         }
         if passages == 1_000_000 {
-            let detail = format!("vectors of {passages} passages; resident memory grew by {grown:?} bytes a passage");
+            let detail =
+                format!("vectors of {passages} passages; resident memory grew by {grown:?} bytes a passage");
             say("search.bytes_a_passage", json!(index.size_bytes() / passages), &detail);
         }
     }

@@ -65,8 +65,11 @@ fn ties_and_near_ties_come_in_the_order_of_the_cpu() {
     // Five vectors over and over: far more equal scores than are proposed, so that only the CPU can tell.
     let repeated: Vec<f32> = unit_vectors("passages", 5).repeat(600);
     // The same with last digits that differ.
-    let shaken: Vec<f32> =
-        repeated.iter().zip(noise("digits", 3000 * WIDTH)).map(|(x, digit)| x * (1.0 + digit / 512.0)).collect();
+    let shaken: Vec<f32> = repeated
+        .iter()
+        .zip(noise("digits", 3000 * WIDTH))
+        .map(|(x, digit)| x * (1.0 + digit / 512.0))
+        .collect();
     let queries = unit_vectors("queries", 2);
     for vectors in [repeated, shaken] {
         let index = Arc::new(index_of(&vectors));

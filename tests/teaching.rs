@@ -392,7 +392,8 @@ fn what_is_kept_follows_what_is_opened() {
     index(&mut engine);
     let mut job = engine.embedding(vec!["anything".to_owned()], Tower::Baseline).unwrap();
     while pollster::block_on(job.advance()).unwrap() {}
-    let found = pollster::block_on(engine.searching(job.into_vectors(), None, None, 10).unwrap().run()).unwrap();
+    let found =
+        pollster::block_on(engine.searching(job.into_vectors(), None, None, 10).unwrap().run()).unwrap();
     assert_eq!(found.before.len(), 1);
 }
 

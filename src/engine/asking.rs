@@ -78,8 +78,9 @@ impl Engine {
             } else if let (true, Some(query)) =
                 (poor.contains(line.query_id.as_str()), vectors.get(line.query.as_str()))
             {
-                let score =
-                    |preference: &Preference| index.vector(preference.passage).map_or(0.0, |v| dot(&v, query));
+                let score = |preference: &Preference| {
+                    index.vector(preference.passage).map_or(0.0, |v| dot(&v, query))
+                };
                 asking.guidance(&reordered(line, score));
             }
         }

@@ -1,8 +1,8 @@
 //! A tower's figures on the judged queries, and how it orders what the LLM has scored.
 
 use super::embedding::EmbeddingJob;
-use super::samples::{self, SampleFigures};
 use super::passage_index::PassageIndex;
+use super::samples::{self, SampleFigures};
 use super::{Engine, EngineError, RUN_DEPTH, Tower};
 use crate::data::Collection;
 use crate::eval::{self, Evaluation, Measures};

@@ -81,8 +81,9 @@ pub fn read_vectors(bytes: &[u8]) -> Result<TextVectors, ExportError> {
     }
     let rows = vectors.data().chunks_exact(width * 2);
     let keys = keys.data().as_chunks::<KEY_BYTES>().0;
-    let decode =
-        |row: &[u8]| -> Vec<f16> { row.as_chunks::<2>().0.iter().map(|&half| f16::from_le_bytes(half)).collect() };
+    let decode = |row: &[u8]| -> Vec<f16> {
+        row.as_chunks::<2>().0.iter().map(|&half| f16::from_le_bytes(half)).collect()
+    };
     Ok(TextVectors { width, by_text: keys.iter().zip(rows).map(|(&key, row)| (key, decode(row))).collect() })
 }
 

@@ -54,7 +54,8 @@ pub mod oracle {
     /// `queries` is `[queries, width]`, `passages` the bits of halves `[rows, width]`; returns `[queries, rows]`.
     pub fn scores(queries: &[f32], passages: &[u16], width: usize) -> Vec<f32> {
         let score = |query: &[f32], passage: &[u16]| {
-            let products = query.iter().zip(passage).map(|(&q, &p)| f64::from(q) * f16::from_bits(p).to_f64());
+            let products =
+                query.iter().zip(passage).map(|(&q, &p)| f64::from(q) * f16::from_bits(p).to_f64());
             products.sum::<f64>() as f32
         };
         let of_query = |query| passages.chunks_exact(width).map(move |passage| score(query, passage));

@@ -137,10 +137,7 @@ mod tests {
 
     #[test]
     fn a_query_that_does_not_fit_is_refused() {
-        assert!(matches!(
-            Query::new(&[1.0], 2),
-            Err(RetrieveError::QueryWidth { expected: 2, found: 1 })
-        ));
+        assert!(matches!(Query::new(&[1.0], 2), Err(RetrieveError::QueryWidth { expected: 2, found: 1 })));
         for value in [f32::NAN, f32::INFINITY, -65_536.0] {
             assert!(matches!(Query::new(&[value], 1), Err(RetrieveError::QueryValue)), "{value}");
         }
