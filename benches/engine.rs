@@ -39,7 +39,7 @@ fn main() {
         }
         Err(error) => say("teach.gpu_query_lora_vs_3_forward", json!(null), &error.to_string()),
     }
-    search::run(gpu.as_ref().map_err(ToString::to_string));
+    search::run(gpu.as_ref().map_err(ToString::to_string), is_quick);
 }
 
 /// A figure with its name in the report and how it was measured.

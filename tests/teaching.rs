@@ -427,7 +427,7 @@ fn the_shipped_vectors_are_those_of_the_sample() {
     let by_text: HashMap<&String, Vec<f32>> =
         again.iter().zip(job.into_vectors().chunks(384).map(<[f32]>::to_vec)).collect();
     for (text, vector) in by_text {
-        let cosine = cosine(shipped.get(text).unwrap(), &vector);
+        let cosine = cosine(&shipped.get(text).unwrap(), &vector);
         assert!(cosine > 0.999_999, "cosine {cosine} of {text}");
     }
 }
