@@ -15,12 +15,13 @@ use figret::gpu::{Gpu, GpuOptions};
 use figret::ops::linear::{Epilogue, Variant, linear_by};
 use figret::ops::linear_grad::{Columns, InputEpilogue, input_by, weight_by};
 use figret::ops::sum_rows::Sum;
-use figret::retrieve::Index;
 use figret::text::PackedTokens;
 use pollster::block_on;
 use serde_json::json;
 use std::hint::black_box;
 use std::time::Instant;
+
+mod search;
 
 const ROUNDS: usize = 5;
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/models/all-MiniLM-L6-v2/");
@@ -34,16 +35,15 @@ fn main() {
         return answer(&model);
     }
     teaching_on_cpu(&model);
-    match block_on(Gpu::open(GpuOptions { allow_software: true })) {
+    let gpu = block_on(Gpu::open(GpuOptions { allow_software: true }));
+    match &gpu {
         Ok(gpu) => {
-            teaching_on_gpu(&gpu, &model, is_quick);
-            kernels(&gpu);
+            teaching_on_gpu(gpu, &model, is_quick);
+            kernels(gpu);
         }
         Err(error) => say("teach.gpu_query_lora_vs_3_forward", json!(null), &error.to_string()),
     }
-    for passages in [10_000, 100_000] {
-        search(passages);
-    }
+    search::run(gpu.as_ref().map_err(ToString::to_string), is_quick);
 }
 
 /// Takes a step on the CPU for every line of input, `step layers`, and says how long it took; for the duel with PyTorch.
@@ -191,21 +191,4 @@ fn kernels(gpu: &Gpu) {
             say(&figure, json!(gflop / ms * 1e3), &detail);
         }
     }
-}
-
-/// Exact top-10 over seeded vectors.
-fn search(passages: usize) {
-    const WIDTH: usize = 384;
-    let mut state = 1_u64;
-    let mut value = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 40) as f32 / (1 << 23) as f32 - 1.0
-    };
-    let vectors: Vec<f32> = (0..passages * WIDTH).map(|_| value()).collect();
-    let query: Vec<f32> = (0..WIDTH).map(|_| value()).collect();
-    let ids: Vec<String> = (0..passages).map(|id| format!("{id:07}")).collect();
-    let index = Index::new(&ids, vectors, WIDTH).unwrap();
-    let [ms] = medians_ms([&mut || drop(black_box(index.top_k(&query, 10).unwrap()))]);
-    let figure = format!("search.cpu_{}k_ms", passages / 1000);
-    say(&figure, json!(ms), &format!("native CPU, one thread, f32, {} bytes a passage", 4 * WIDTH));
 }

@@ -5,7 +5,7 @@
 // Source    Batcher 1968 (bitonic sort). The order is total, so the result is deterministic.
 // Shapes    scores, rows [queries, candidates]; top_scores, top_rows [queries, tiles, k]. f32, u32.
 //           Without rows_given, rows is not read and the candidate's own index is its row.
-// Grid      x: one workgroup per tile of 1,024 candidates; y: queries.
+// Grid      x: one workgroup per tile of 2,048 candidates; y: queries.
 // Numerics  Scores are copied, not computed. They must be finite. A tile of fewer than k candidates
 //           is filled up with the least float and row 0xffffffff.
 // Twin      oracle::top_k in src/ops/top_k.rs.
@@ -22,7 +22,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> top_scores: array<f32>;
 @group(0) @binding(4) var<storage, read_write> top_rows: array<u32>;
 
-const TILE = 1024u; // Power of two: the sort needs it.
+const TILE = 2048u; // Power of two: the sort needs it. It fills the 16 KiB that every device has.
 const LANES = 256u;
 const LEAST = -3.4028234e38;
 

@@ -12,6 +12,7 @@ pub mod feedback;
 pub mod gpu;
 pub mod ops;
 pub mod retrieve;
+mod spread;
 pub mod text;
 pub mod train;
 #[cfg(target_arch = "wasm32")]

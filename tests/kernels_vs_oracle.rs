@@ -14,7 +14,7 @@ use figret::ops::embed_layer_norm::{self, Tables};
 use figret::ops::layer_norm::{self, Norm};
 use figret::ops::linear::{self, Epilogue, Variant, linear_by};
 use figret::ops::pool_normalize;
-use figret::ops::scores::scores;
+use figret::ops::scores::{self, scores};
 use figret::ops::top_k::{self, MAX_K};
 use pollster::block_on;
 
@@ -206,23 +206,39 @@ fn pool_normalize() {
 }
 
 #[test]
+fn scores_of_halves() {
+    let Some(gpu) = gpu_or_skip() else { return };
+    // Below, at and above a workgroup's 64 rows; 384 is MiniLM's hidden size.
+    for [queries, rows, width] in [[1, 1, 8], [3, 63, 16], [2, 64, 384], [17, 65, 384], [1, 1000, 1000]] {
+        let q = noise("queries", queries * width);
+        let p = halves("passages", rows * width);
+        let passages = gpu.upload_halves(&[rows as u32, width as u32 / 2], &p);
+        let all = scores(&gpu, &upload(&gpu, [queries, width], &q), &passages).unwrap();
+        let expected = scores::oracle::scores(&q, &p, width);
+        assert_close(&download(&gpu, &all), &expected, 1e-5, &format!("scores [{queries}, {rows}, {width}]"));
+    }
+}
+
+#[test]
+fn scores_refuse_what_they_cannot_read() {
+    let Some(gpu) = gpu_or_skip() else { return };
+    let refused = scores(&gpu, &gpu.alloc(&[1, 12]), &gpu.alloc_u32(&[3, 6]));
+    assert!(matches!(refused, Err(GpuError::Unsupported { what: "width", value: 12, .. })));
+    let refused = scores(&gpu, &gpu.alloc(&[1, 16]), &gpu.alloc_u32(&[3, 16]));
+    assert!(matches!(refused, Err(GpuError::Shape { tensor: "passages", .. })));
+    let refused = scores(&gpu, &gpu.alloc(&[1, 16]), &gpu.alloc(&[3, 8]));
+    assert!(matches!(refused, Err(GpuError::Element { tensor: "passages", .. })));
+}
+
+#[test]
 fn top_k_of_scores() {
     let Some(gpu) = gpu_or_skip() else { return };
-    // Below, at and above one tile of 1,024, several tiles, and several rounds.
+    // Below, at and above one tile of 2,048, several tiles, and several rounds.
     for [queries, passages, k] in
-        [[1, 1, 10], [3, 10, 3], [2, 1024, 100], [2, 1025, 1], [2, 5000, 128], [1, 20_000, 512]]
+        [[1, 1, 10], [3, 10, 3], [2, 2048, 100], [2, 2049, 1], [2, 5000, 128], [1, 20_000, 1024]]
     {
-        let [q, p] = [noise("queries", queries * 8), noise("passages", passages * 8)];
-        let all = scores(&gpu, &upload(&gpu, [queries, 8], &q), &upload(&gpu, [passages, 8], &p)).unwrap();
-        let best = top_k::top_k(&gpu, &all, k as u32).unwrap();
-
-        let all = download(&gpu, &all);
-        assert_close(
-            &all,
-            &linear::oracle::linear(&q, &p, 8),
-            1e-5,
-            &format!("scores [{queries}, {passages}]"),
-        );
+        let all = noise("scores", queries * passages);
+        let best = top_k::top_k(&gpu, &upload(&gpu, [queries, passages], &all), k as u32).unwrap();
         let expected: Vec<(f32, u32)> = top_k::oracle::top_k(&all, passages, k).concat();
         let rows = block_on(gpu.download_u32(&best.rows)).unwrap();
         let found: Vec<(f32, u32)> = download(&gpu, &best.scores).into_iter().zip(rows).collect();
@@ -233,7 +249,7 @@ fn top_k_of_scores() {
 #[test]
 fn top_k_breaks_ties_by_the_smaller_row() {
     let Some(gpu) = gpu_or_skip() else { return };
-    let passages = 3000;
+    let passages = 5000;
     let tied: Vec<f32> = (0..passages).map(|row| if row % 7 == 3 { 1.0 } else { 0.5 }).collect();
     let best = top_k::top_k(&gpu, &upload(&gpu, [1, passages], &tied), 100).unwrap();
     let rows = block_on(gpu.download_u32(&best.rows)).unwrap();
@@ -248,6 +264,11 @@ fn top_k_of_nothing_and_of_too_much() {
     assert!(download(&gpu, &none.scores).is_empty());
     let refused = top_k::top_k(&gpu, &gpu.alloc(&[1, 2000]), MAX_K + 1);
     assert!(matches!(refused, Err(GpuError::Unsupported { what: "k", .. })));
+}
+
+/// The bits of noise in f16.
+fn halves(name: &str, n: usize) -> Vec<u16> {
+    noise(name, n).into_iter().map(|value| half::f16::from_f32(value).to_bits()).collect()
 }
 
 fn norm(gpu: &Gpu, gamma: &[f32], beta: &[f32]) -> Norm {

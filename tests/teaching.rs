@@ -478,7 +478,8 @@ fn what_is_kept_follows_what_is_opened() {
     index(&mut engine);
     let mut job = engine.embedding(vec!["anything".to_owned()], Tower::Baseline).unwrap();
     while pollster::block_on(job.advance()).unwrap() {}
-    let found = engine.rank(&job.into_vectors(), None, None, 10).unwrap();
+    let found =
+        pollster::block_on(engine.searching(job.into_vectors(), None, None, 10).unwrap().run()).unwrap();
     assert_eq!(found.before.len(), 1);
 }
 
@@ -512,7 +513,7 @@ fn the_shipped_vectors_are_those_of_the_sample() {
     let by_text: HashMap<&String, Vec<f32>> =
         again.iter().zip(job.into_vectors().chunks(384).map(<[f32]>::to_vec)).collect();
     for (text, vector) in by_text {
-        let cosine = cosine(shipped.get(text).unwrap(), &vector);
+        let cosine = cosine(&shipped.get(text).unwrap(), &vector);
         assert!(cosine > 0.999_999, "cosine {cosine} of {text}");
     }
 }

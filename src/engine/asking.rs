@@ -39,7 +39,7 @@ impl Engine {
         prompts: &Prompts,
         settings: AskSettings,
     ) -> Result<AskList, EngineError> {
-        let (index, collection) = (self.index_of(tower)?, self.collection()?);
+        let (index, collection) = (self.index_of(tower)?.index(), self.collection()?);
         let judged = collection.judged_texts();
         let mut asking = Asking::new(&collection.corpus, prompts, &judged, settings);
         for (query, vector) in queries.iter().zip(vectors.chunks_exact(index.width())) {
@@ -64,7 +64,7 @@ impl Engine {
         prompts: &Prompts,
         settings: AskSettings,
     ) -> Result<AskList, EngineError> {
-        let (index, collection) = (self.index_of(tower)?, self.collection()?);
+        let (index, collection) = (self.index_of(tower)?.index(), self.collection()?);
         let feedback = collection.feedback.as_ref().ok_or(EngineError::NoFeedback)?;
         let judged = collection.judged_texts();
         let mut asking = Asking::new(&collection.corpus, prompts, &judged, settings);
@@ -78,8 +78,9 @@ impl Engine {
             } else if let (true, Some(query)) =
                 (poor.contains(line.query_id.as_str()), vectors.get(line.query.as_str()))
             {
-                let score =
-                    |preference: &Preference| index.vector(preference.passage).map_or(0.0, |v| dot(v, query));
+                let score = |preference: &Preference| {
+                    index.vector(preference.passage).map_or(0.0, |v| dot(&v, query))
+                };
                 asking.guidance(&reordered(line, score));
             }
         }

@@ -8,6 +8,7 @@ use crate::feedback::audit::{
 use crate::retrieve::{Index, dot};
 use crate::text::{MAX_TOKENS, Tokenizer};
 use crate::train::TrainSettings;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 impl Engine {
@@ -27,7 +28,7 @@ impl Engine {
     /// vectors.
     pub fn audit(&self, vectors: &[f32]) -> Result<AuditReport, EngineError> {
         let collection = self.collection()?;
-        let index = self.index_of(Tower::Baseline)?;
+        let index = self.index_of(Tower::Baseline)?.index();
         let (feedback, earlier) = rounds(collection)?;
         let texts = texts_to_embed(&feedback);
         let model = Baseline {
@@ -66,21 +67,21 @@ struct Baseline<'a> {
 }
 
 impl Baseline<'_> {
-    fn vector(&self, text: &TextRef) -> Option<&[f32]> {
+    fn vector(&self, text: &TextRef) -> Option<Cow<'_, [f32]>> {
         match text {
-            TextRef::Passage(position) => self.index.vector(*position),
-            TextRef::Text(text) => self.texts.get(text.as_str()).copied(),
+            TextRef::Passage(position) => self.index.vector(*position).map(Cow::Owned),
+            TextRef::Text(text) => self.texts.get(text.as_str()).copied().map(Cow::Borrowed),
         }
     }
 }
 
 impl BaseModel for Baseline<'_> {
     fn similarity(&self, query: &str, text: &TextRef) -> Option<f32> {
-        Some(dot(self.texts.get(query)?, self.vector(text)?))
+        Some(dot(self.texts.get(query)?, &self.vector(text)?))
     }
 
     fn likeness(&self, first: &TextRef, second: &TextRef) -> Option<f32> {
-        Some(dot(self.vector(first)?, self.vector(second)?))
+        Some(dot(&self.vector(first)?, &self.vector(second)?))
     }
 
     fn tokens(&self, text: &str) -> Option<usize> {

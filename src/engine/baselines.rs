@@ -2,7 +2,6 @@
 //!
 //! Cuts what the evaluation ranks, so that a column shows the very ranking that was measured.
 
-use super::searching::Ranking;
 use super::systems::AskedQuery;
 use super::{Engine, EngineError, Ranked, System, Tower};
 use crate::retrieve::Hit;
@@ -28,21 +27,27 @@ impl Engine {
         let collection = Arc::clone(self.collection()?);
         let grades = query_id.and_then(|id| collection.qrels.for_query(id));
         let base = match before {
-            Some(before) => Some(Ranking::new(self.index_of(Tower::Baseline)?, before, depth)?),
+            Some(before) => Some((self.index_of(Tower::Baseline)?.index(), before)),
             None => None,
         };
-        let column = |hits: Vec<Hit>| {
-            let ranked = hits.into_iter().take(depth).enumerate().map(|(i, hit)| Ranked {
-                rank: i + 1,
-                other_rank: base.as_ref().map(|base| base.rank_of(hit.position)),
+        let column = |hits: Vec<Hit>| -> Result<Vec<Ranked>, EngineError> {
+            let hits = &hits[..hits.len().min(depth)];
+            let positions: Vec<usize> = hits.iter().map(|hit| hit.position).collect();
+            let base_ranks = match base {
+                Some((index, before)) => index.ranks(before, &positions)?,
+                None => vec![None; positions.len()],
+            };
+            let ranked = (1..).zip(hits).zip(base_ranks).map(|((rank, hit), other_rank)| Ranked {
+                rank,
+                other_rank,
                 position: hit.position,
                 score: hit.score,
                 grade: grades
                     .zip(collection.corpus.passages().get(hit.position))
                     .and_then(|(grades, passage)| grades.get(&passage.id).copied()),
             });
-            ranked.collect()
+            Ok(ranked.collect())
         };
-        Ok(rankers.rank(systems, AskedQuery { text, before, after })?.into_iter().map(column).collect())
+        rankers.rank(systems, AskedQuery { text, before, after })?.into_iter().map(column).collect()
     }
 }

@@ -2,13 +2,12 @@
 //!
 //! Knows nothing of where they are kept.
 
-use super::{Engine, EngineError, Tower, Tuned, new_index};
+use super::{Engine, EngineError, PassageIndex, Tower, Tuned, new_index};
 use crate::data::folded;
 use crate::encoder::Learned;
 use crate::export::{ExportedFile, KeptVectors, write_learned};
 use crate::train::Towers;
 use std::collections::HashSet;
-use std::sync::Arc;
 
 impl Engine {
     /// Writes the passages' vectors by a tower, as [`KeptVectors`] reads them.
@@ -16,12 +15,12 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotReady`] if the passages are not all embedded.
     pub fn passage_vectors(&self, tower: Tower) -> Result<Vec<u8>, EngineError> {
-        let index = self.index_of(tower)?;
+        let index = self.index_of(tower)?.index();
         let passages = self.shelf()?.collection.corpus.passages();
         let texts: Vec<String> = passages.iter().map(|passage| passage.embedding_text()).collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let vectors: Vec<f32> =
-            (0..texts.len()).filter_map(|position| index.vector(position)).flatten().copied().collect();
+            (0..texts.len()).filter_map(|position| index.vector(position)).flatten().collect();
         Ok(KeptVectors::write(&texts, &vectors, index.width())?)
     }
 
@@ -37,7 +36,7 @@ impl Engine {
             return Ok(());
         }
         match shelf.index_from(&vectors)? {
-            Some(index) => shelf.index = Some(Arc::new(index)),
+            Some(index) => shelf.index = Some(PassageIndex::new(index, &self.baseline)),
             None => shelf.kept = vectors,
         }
         Ok(())
@@ -79,7 +78,10 @@ impl Engine {
         let taught_on: HashSet<String> = taught_on.iter().map(|query| folded(query)).collect();
         self.check_not_judged(&taught_on)?;
         let index = match towers {
-            Towers::Both => self.shelf()?.index_from(vectors)?.map(Arc::new),
+            Towers::Both => {
+                let index = self.shelf()?.index_from(vectors)?;
+                index.map(|index| PassageIndex::new(index, &self.baseline))
+            }
             Towers::Query => None,
         };
         let tuned = self.set_tuned(learned, towers)?;

@@ -1,11 +1,12 @@
 //! A tower's figures on the judged queries, and how it orders what the LLM has scored.
 
 use super::embedding::EmbeddingJob;
+use super::passage_index::PassageIndex;
 use super::samples::{self, SampleFigures};
 use super::{Engine, EngineError, RUN_DEPTH, Tower};
 use crate::data::Collection;
 use crate::eval::{self, Evaluation, Measures};
-use crate::retrieve::Index;
+use crate::retrieve::Hit;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ pub struct Measured {
 pub struct MeasuringJob {
     tower: Tower,
     collection: Arc<Collection>,
-    index: Arc<Index>,
+    index: PassageIndex,
     /// Judged queries by id, in the order of the embedding job.
     query_ids: Vec<String>,
     embedding: EmbeddingJob,
@@ -43,7 +44,7 @@ impl Engine {
     /// [`EngineError::NoJudgements`], or [`EngineError::NotReady`] if the tower's passages have no vectors.
     pub fn measuring(&self, tower: Tower) -> Result<MeasuringJob, EngineError> {
         let collection = Arc::clone(self.collection()?);
-        let index = Arc::clone(self.index_of(tower)?);
+        let index = self.index_of(tower)?.clone();
         let (query_ids, mut texts): (Vec<_>, Vec<_>) =
             collection.judged_queries().map(|query| (query.id.clone(), query.text.clone())).unzip();
         if query_ids.is_empty() {
@@ -95,11 +96,12 @@ impl MeasuringJob {
             None if self.embedding.advance().await? => {}
             None => self.vectors = Some(self.embedding.take_vectors()),
             Some(vectors) => {
-                let from = self.per_query.len();
-                let rows = vectors.chunks_exact(self.index.width());
-                for (id, vector) in self.query_ids.iter().zip(rows).skip(from).take(QUERIES_PER_PIECE) {
-                    let measures = measure(&self.collection, &self.index, id, vector)?;
-                    self.per_query.insert(id.clone(), measures);
+                let piece = self.query_ids.iter().skip(self.per_query.len()).take(QUERIES_PER_PIECE);
+                let width = self.index.index().width();
+                let from = self.per_query.len() * width;
+                let vectors = &vectors[from..from + piece.len() * width];
+                for (id, hits) in piece.zip(self.index.top_k(vectors, RUN_DEPTH).await?) {
+                    self.per_query.insert(id.clone(), measure(&self.collection, id, &hits)?);
                 }
             }
         }
@@ -124,10 +126,11 @@ impl MeasuringJob {
         let (true, Some(vectors)) = (self.is_done(), &self.vectors) else {
             return Err(EngineError::NotReady("the queries are not all ranked"));
         };
-        let width = self.index.width();
+        let index = self.index.index();
+        let width = index.width();
         let (judged, feedback) =
             vectors.split_at_checked(self.query_ids.len() * width).unwrap_or((vectors, &[]));
-        let samples = SampleFigures::new(&self.collection, &self.index, feedback.chunks_exact(width));
+        let samples = SampleFigures::new(&self.collection, index, feedback.chunks_exact(width));
         let grades = |id: &String| self.collection.qrels.for_query(id);
         let without_relevant = self
             .query_ids
@@ -141,13 +144,7 @@ impl MeasuringJob {
 }
 
 /// The measures of one query's ranking.
-fn measure(
-    collection: &Collection,
-    index: &Index,
-    query_id: &str,
-    vector: &[f32],
-) -> Result<Measures, EngineError> {
-    let hits = index.top_k(vector, RUN_DEPTH)?;
+fn measure(collection: &Collection, query_id: &str, hits: &[Hit]) -> Result<Measures, EngineError> {
     let passages = collection.corpus.passages();
     let ids: Vec<&str> =
         hits.iter().filter_map(|hit| passages.get(hit.position)).map(|p| p.id.as_str()).collect();

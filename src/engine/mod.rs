@@ -10,9 +10,11 @@ mod baselines;
 mod embedding;
 mod evaluating;
 mod exporting;
+mod gpu_index;
 mod keeping;
 mod measuring;
 mod open;
+mod passage_index;
 mod probing;
 mod samples;
 mod searching;
@@ -23,11 +25,12 @@ mod teaching;
 pub use embedding::EmbeddingJob;
 pub use evaluating::{ComparingJob, Evaluated, EvaluatingJob, RunJob, SystemComparison};
 pub use exporting::{EXPORT_COSINE, ExportForm, ExportedModel, ExportingJob};
+pub use gpu_index::GpuIndex;
 pub use measuring::{Measured, MeasuringJob};
 pub use open::{BackendChoice, BackendReport, Model};
 pub use probing::{Probed, ProbingJob};
 pub use samples::{SampleFigure, SampleFigures};
-pub use searching::{Found, Ranked};
+pub use searching::{Found, Ranked, Search};
 pub use self_test::{SELF_TEST_COSINE, SELF_TEST_TEXTS};
 pub use systems::System;
 pub use teaching::{Taught, TeachEvent, TeachingJob};
@@ -39,6 +42,7 @@ use crate::export::{ExportError, KeptVectors, Lesson, TextVectors};
 use crate::retrieve::{Bm25, Index, RetrieveError};
 use crate::text::TextError;
 use crate::train::{HeldOut, Towers, TrainError, TrainSettings};
+use passage_index::PassageIndex;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -118,7 +122,7 @@ pub struct Engine {
 /// The open collection.
 struct Shelf {
     collection: Arc<Collection>,
-    index: Option<Arc<Index>>,
+    index: Option<PassageIndex>,
     shipped: TextVectors,
     /// The index of words, once a baseline has asked for it.
     bm25: Option<Arc<Bm25>>,
@@ -133,7 +137,7 @@ struct Tuned {
     towers: Towers,
     encoder: Encoder,
     /// The passages as this encoder embeds them; none while they are not embedded, or keep the base model's vectors.
-    index: Option<Arc<Index>>,
+    index: Option<PassageIndex>,
     /// The queries that taught it, folded; none are known of what was loaded.
     taught_on: HashSet<String>,
     /// How it was taught; not known of what was loaded.
@@ -184,7 +188,7 @@ impl Engine {
             shelf.kept.clone_from(&old.kept);
         }
         if shelf.index.is_none() {
-            shelf.index = shelf.shipped_index()?;
+            shelf.index = shelf.shipped_index()?.map(|index| PassageIndex::new(index, &self.baseline));
         }
         let judged = shelf.collection.judged_texts();
         self.tuned = self.tuned.take().filter(|tuned| !is_new && tuned.taught_on.is_disjoint(&judged));
@@ -252,9 +256,10 @@ impl Engine {
         }
         let index = new_index(&shelf.collection, job.into_vectors(), self.model.config.hidden_size)?;
         shelf.kept = KeptVectors::default();
+        let index = Some(PassageIndex::new(index, &self.baseline));
         match (tower, &mut self.tuned) {
-            (Tower::Baseline, _) => shelf.index = Some(Arc::new(index)),
-            (Tower::Tuned, Some(tuned)) => tuned.index = Some(Arc::new(index)),
+            (Tower::Baseline, _) => shelf.index = index,
+            (Tower::Tuned, Some(tuned)) => tuned.index = index,
             (Tower::Tuned, None) => return Err(EngineError::NotReady("nothing was taught yet")),
         }
         Ok(())
@@ -357,7 +362,7 @@ impl Engine {
     }
 
     /// The passages as a tower embeds them.
-    fn index_of(&self, tower: Tower) -> Result<&Arc<Index>, EngineError> {
+    fn index_of(&self, tower: Tower) -> Result<&PassageIndex, EngineError> {
         let index = match (tower, &self.tuned) {
             (Tower::Tuned, Some(Tuned { towers: Towers::Both, index, .. })) => index.as_ref(),
             _ => self.shelf()?.index.as_ref(),
@@ -388,13 +393,13 @@ const NOT_INDEXED: &str = "the passages are not embedded yet";
 
 impl Shelf {
     /// The index from shipped vectors, if they cover every passage.
-    fn shipped_index(&self) -> Result<Option<Arc<Index>>, EngineError> {
+    fn shipped_index(&self) -> Result<Option<Index>, EngineError> {
         let mut vectors = Vec::new();
         for passage in self.collection.corpus.passages() {
             let Some(vector) = self.shipped.get(&passage.embedding_text()) else { return Ok(None) };
-            vectors.extend_from_slice(vector);
+            vectors.extend(vector);
         }
-        Ok(Some(Arc::new(new_index(&self.collection, vectors, self.shipped.width())?)))
+        Ok(Some(new_index(&self.collection, vectors, self.shipped.width())?))
     }
 }
 

@@ -1,8 +1,9 @@
 //! The model's files and the backend that they run on.
 
 use super::{Engine, EngineError, self_test};
-use crate::encoder::{BertConfig, CandleEncoder, Encoder, EncoderError, GpuEncoder, Weights, candle};
+use crate::encoder::{BertConfig, CandleEncoder, Encoder, EncoderError, GpuEncoder, Weights};
 use crate::gpu::{Gpu, GpuError, GpuOptions};
+use crate::spread::threads;
 use crate::text::Tokenizer;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -103,7 +104,7 @@ fn cpu_in_words() -> String {
     if cfg!(not(target_arch = "wasm32")) {
         return "CPU".to_owned();
     }
-    let threads = match candle::threads() {
+    let threads = match threads() {
         1 => "one thread".to_owned(),
         several => format!("{several} threads"),
     };

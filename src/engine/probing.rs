@@ -78,7 +78,7 @@ impl Engine {
         let shipped: Vectors = written.iter().filter_map(shipped).collect();
         let missing = written.iter().filter(|text| !shipped.contains_key(*text)).cloned().collect();
         let side = |tower, written: Option<Vec<String>>| {
-            let index = Arc::clone(self.index_of(tower)?);
+            let index = self.index_of(tower)?.shared();
             let written = written.map(|texts| self.embedding(texts, tower)).transpose()?;
             Ok::<_, EngineError>(Side {
                 index,
@@ -161,15 +161,15 @@ fn probe(
 impl Scorer<'_> {
     fn scores(&self, example: &Guidance) -> Option<ProbeScores> {
         let query = self.questions.get(&example.query)?;
-        let score = |text: &TextRef| Some(dot(query, self.vector(text)?));
+        let score = |text: &TextRef| Some(dot(query, &self.vector(text)?));
         let worse: Option<Vec<f32>> = example.negatives.iter().map(score).collect();
         Some(ProbeScores { better: score(&example.positive)?, worse: worse? })
     }
 
-    fn vector(&self, text: &TextRef) -> Option<&[f32]> {
+    fn vector(&self, text: &TextRef) -> Option<Vec<f32>> {
         match text {
             TextRef::Passage(position) => self.index.vector(*position),
-            TextRef::Text(text) => self.written.get(text).map(Vec::as_slice),
+            TextRef::Text(text) => self.written.get(text).cloned(),
         }
     }
 }

@@ -77,7 +77,7 @@ impl Engine {
     /// [`EngineError::NotReady`] if the tower's passages have no vectors, [`EngineError::NoFeedback`] without a list that
     /// has a useful candidate.
     pub fn sample_figures(&self, tower: Tower, vectors: &[f32]) -> Result<SampleFigures, EngineError> {
-        let index = self.index_of(tower)?;
+        let index = self.index_of(tower)?.index();
         let figures = SampleFigures::new(self.collection()?, index, vectors.chunks_exact(index.width()));
         figures.ok_or(EngineError::NoFeedback)
     }
@@ -100,7 +100,7 @@ fn figure(
     query: &FeedbackQuery,
     vector: &[f32],
 ) -> Option<SampleFigure> {
-    let score = |passage: usize| index.vector(passage).map(|v| dot(v, vector));
+    let score = |passage: usize| index.vector(passage).map(|v| dot(&v, vector));
     let mut scored: Vec<(&str, f32)> = Vec::with_capacity(query.preferences.len());
     for preference in &query.preferences {
         let passage = collection.corpus.passages().get(preference.passage)?;

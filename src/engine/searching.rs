@@ -1,8 +1,11 @@
 //! One query against all passages, before and after teaching.
 
+use super::passage_index::PassageIndex;
 use super::{Engine, EngineError, Tower};
-use crate::eval;
-use crate::retrieve::{Hit, Index};
+use crate::data::Collection;
+use crate::eval::{self, Grades};
+use crate::retrieve::Hit;
+use std::sync::Arc;
 
 const NDCG_DEPTH: usize = 10;
 
@@ -34,72 +37,106 @@ pub struct Found {
     pub ndcg_at_10: Option<(f64, Option<f64>)>,
 }
 
+/// A search that owns what it needs, so that the engine is free while a GPU is at work.
+pub struct Search {
+    collection: Arc<Collection>,
+    before: Side,
+    after: Option<Side>,
+    query_id: Option<String>,
+    depth: usize,
+}
+
+/// A query as one tower embeds it, and the passages that it meets.
+struct Side {
+    index: PassageIndex,
+    query: Vec<f32>,
+}
+
 impl Engine {
-    /// Ranks the passages for a query's vectors; `query_id` brings in its judgements.
+    /// Prepares to rank the passages for a query's vectors; `query_id` brings in its judgements.
     ///
     /// # Errors
-    /// [`EngineError::NotReady`] if the passages have no vectors, [`EngineError::Retrieve`] if a vector is bad.
-    pub fn rank(
+    /// [`EngineError::NotReady`] if the passages have no vectors.
+    pub fn searching(
         &self,
-        before: &[f32],
-        after: Option<&[f32]>,
+        before: Vec<f32>,
+        after: Option<Vec<f32>>,
         query_id: Option<&str>,
         depth: usize,
-    ) -> Result<Found, EngineError> {
-        let collection = self.collection()?;
-        let grades = query_id.and_then(|id| collection.qrels.for_query(id));
-        let before = Ranking::new(self.index_of(Tower::Baseline)?, before, depth)?;
-        let after = match after {
-            Some(after) => Some(Ranking::new(self.index_of(Tower::Tuned)?, after, depth)?),
+    ) -> Result<Search, EngineError> {
+        let side = |query, tower| Ok::<_, EngineError>(Side { index: self.index_of(tower)?.clone(), query });
+        Ok(Search {
+            collection: Arc::clone(self.collection()?),
+            before: side(before, Tower::Baseline)?,
+            after: after.map(|query| side(query, Tower::Tuned)).transpose()?,
+            query_id: query_id.map(str::to_owned),
+            depth,
+        })
+    }
+}
+
+impl Search {
+    /// The collection whose passages are ranked.
+    pub fn collection(&self) -> &Collection {
+        &self.collection
+    }
+
+    /// Searches.
+    ///
+    /// # Errors
+    /// [`EngineError::Retrieve`] if a vector is bad, [`EngineError::Encoder`] for whatever befalls the GPU.
+    pub async fn run(&self) -> Result<Found, EngineError> {
+        let depth = self.depth.max(NDCG_DEPTH);
+        let before = self.before.top_k(depth).await?;
+        let after = match &self.after {
+            Some(after) => Some(after.top_k(depth).await?),
             None => None,
         };
-        let column = |ranking: &Ranking, other: Option<&Ranking>| {
-            let ranked = ranking.hits.iter().take(depth).enumerate().map(|(i, hit)| Ranked {
-                rank: i + 1,
-                other_rank: other.map(|other| other.rank_of(hit.position)),
-                position: hit.position,
-                score: hit.score,
-                grade: grades
-                    .zip(collection.corpus.passages().get(hit.position))
-                    .and_then(|(grades, passage)| grades.get(&passage.id).copied()),
-            });
-            ranked.collect()
-        };
-        let ndcg = |ranking: &Ranking| Some(eval::ndcg_at(&self.ids(&ranking.hits), grades?, NDCG_DEPTH));
+        let grades = self.grades();
+        let ndcg = |hits: &Vec<Hit>| Some(eval::ndcg_at(&self.ids(hits), grades?, NDCG_DEPTH));
         Ok(Found {
             relevant: grades.map(|grades| grades.values().filter(|grade| **grade > 0).count()),
             ndcg_at_10: ndcg(&before).map(|figure| (figure, after.as_ref().and_then(ndcg))),
-            before: column(&before, after.as_ref()),
-            after: after.as_ref().map(|after| column(after, Some(&before))),
+            before: self.column(&before, self.after.as_ref())?,
+            after: after.map(|hits| self.column(&hits, Some(&self.before))).transpose()?,
         })
     }
 
+    /// What is shown of one ranking, with the places in the other one.
+    fn column(&self, hits: &[Hit], other: Option<&Side>) -> Result<Vec<Ranked>, EngineError> {
+        let hits = &hits[..hits.len().min(self.depth)];
+        let positions: Vec<usize> = hits.iter().map(|hit| hit.position).collect();
+        let other_ranks = match other {
+            Some(other) => other.index.index().ranks(&other.query, &positions)?,
+            None => vec![None; positions.len()],
+        };
+        let ranked = (1..).zip(hits).zip(other_ranks).map(|((rank, hit), other_rank)| Ranked {
+            rank,
+            other_rank,
+            position: hit.position,
+            score: hit.score,
+            grade: self.grade(hit.position),
+        });
+        Ok(ranked.collect())
+    }
+
+    fn grades(&self) -> Option<&Grades> {
+        self.collection.qrels.for_query(self.query_id.as_deref()?)
+    }
+
+    fn grade(&self, position: usize) -> Option<i32> {
+        let passage = self.collection.corpus.passages().get(position)?;
+        self.grades()?.get(&passage.id).copied()
+    }
+
     fn ids(&self, hits: &[Hit]) -> Vec<&str> {
-        let passages =
-            self.shelf.as_ref().map(|shelf| shelf.collection.corpus.passages()).unwrap_or_default();
+        let passages = self.collection.corpus.passages();
         hits.iter().filter_map(|hit| passages.get(hit.position)).map(|passage| passage.id.as_str()).collect()
     }
 }
 
-/// The top of a ranking, and all scores, by which any passage's rank can be counted.
-pub(super) struct Ranking<'a> {
-    index: &'a Index,
-    hits: Vec<Hit>,
-    scores: Vec<f32>,
-}
-
-impl<'a> Ranking<'a> {
-    pub(super) fn new(index: &'a Index, query: &[f32], depth: usize) -> Result<Self, EngineError> {
-        let hits = index.top_k(query, depth.max(NDCG_DEPTH))?;
-        Ok(Self { index, hits, scores: index.scores(query)? })
-    }
-
-    /// Rank of a passage, from 1: one more than those that beat it, by the index's own tie rule.
-    pub(super) fn rank_of(&self, position: usize) -> usize {
-        let index = self.index;
-        let own = (self.scores.get(position).copied().unwrap_or(f32::NEG_INFINITY), index.row(position));
-        let beats =
-            |(other, &score): (usize, &f32)| score > own.0 || (score == own.0 && index.row(other) < own.1);
-        1 + self.scores.iter().enumerate().filter(|&scored| beats(scored)).count()
+impl Side {
+    async fn top_k(&self, k: usize) -> Result<Vec<Hit>, EngineError> {
+        Ok(self.index.top_k(&self.query, k).await?.pop().unwrap_or_default())
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! All go through the same corpus and the same tie rule; nothing is measured here.
 
-use super::{Engine, EngineError, RUN_DEPTH, Tower};
+use super::{Engine, EngineError, PassageIndex, RUN_DEPTH, Tower};
 use crate::data::Collection;
 use crate::retrieve::{Bm25, Bm25Settings, Hit, Index, reciprocal_rank_fusion};
 use std::sync::Arc;
@@ -113,7 +113,7 @@ impl Engine {
     /// Gathers what the systems rank with; the index of words is built once a collection, when it is first needed.
     pub(super) fn rankers(&mut self, systems: &[System]) -> Result<Rankers, EngineError> {
         let needs = |tower| systems.iter().any(|system| system.tower() == Some(tower));
-        let index = |tower| needs(tower).then(|| self.index_of(tower).cloned()).transpose();
+        let index = |tower| needs(tower).then(|| self.index_of(tower).map(PassageIndex::shared)).transpose();
         let (before, after) = (index(Tower::Baseline)?, index(Tower::Tuned)?);
         let bm25 = if systems.iter().any(|system| system.uses_words()) { Some(self.bm25()?) } else { None };
         Ok(Rankers { collection: Arc::clone(self.collection()?), bm25, before, after })

@@ -5,12 +5,12 @@ mod steps;
 mod validation;
 
 use super::embedding::EmbeddingJob;
+use super::passage_index::PassageIndex;
 use super::{Engine, EngineError, Model, Tower};
 use crate::data::Collection;
 use crate::encoder::candle::AdamWSettings;
 use crate::encoder::{Encoder, Learned, Snapshot};
 use crate::export::{Lesson, TextVectors};
-use crate::retrieve::Index;
 use crate::train::{
     ClosedLists, LessonPlan, PreferenceLesson, RoundReport, Rounds, Sample, StepReport, Student, Towers,
     TrainError, TrainSettings, Trainer,
@@ -99,7 +99,7 @@ impl Taught {
 pub struct TeachingJob {
     model: Arc<Model>,
     collection: Arc<Collection>,
-    index: Arc<Index>,
+    index: PassageIndex,
     settings: TrainSettings,
     base: Encoder,
     /// Where to go on from.
@@ -117,7 +117,7 @@ impl TeachingJob {
     pub(super) fn new(
         engine: &Engine,
         collection: &Arc<Collection>,
-        index: Arc<Index>,
+        index: PassageIndex,
         shipped: &TextVectors,
         settings: TrainSettings,
         checkpoint: Option<Vec<u8>>,
@@ -132,7 +132,7 @@ impl TeachingJob {
         let (mut missing, mut texts) = (Vec::new(), Vec::new());
         for (i, text) in plan.texts.written().into_iter().enumerate() {
             match shipped.get(text) {
-                Some(vector) => written.extend_from_slice(vector),
+                Some(vector) => written.extend(vector),
                 None => {
                     written.resize(written.len() + hidden, 0.0);
                     missing.push(i);
@@ -235,7 +235,7 @@ impl TeachingJob {
         for (i, vector) in missing.into_iter().zip(job.into_vectors().chunks_exact(hidden)) {
             written[i * hidden..(i + 1) * hidden].copy_from_slice(vector);
         }
-        let lessons = plan.with_vectors(hidden, |position| self.index.vector(position), &written)?;
+        let lessons = plan.with_vectors(hidden, |position| self.index.index().vector(position), &written)?;
         let tokens = |text: &str| self.model.tokenizer.encode(text);
         let corpus = &self.collection.corpus;
         let closed_lists = |lists: &[PreferenceLesson]| {

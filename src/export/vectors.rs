@@ -2,6 +2,8 @@
 
 use super::ExportError;
 use half::f16;
+use half::slice::HalfFloatSliceExt;
+use half::vec::HalfFloatVecExt;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -13,13 +15,13 @@ pub(super) const KEY_BYTES: usize = 16;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TextVectors {
     width: usize,
-    by_text: HashMap<[u8; KEY_BYTES], Vec<f32>>,
+    by_text: HashMap<[u8; KEY_BYTES], Vec<f16>>,
 }
 
 impl TextVectors {
     /// The vector of exactly this text, if there is one.
-    pub fn get(&self, text: &str) -> Option<&[f32]> {
-        self.by_text.get(&key(text)).map(Vec::as_slice)
+    pub fn get(&self, text: &str) -> Option<Vec<f32>> {
+        self.by_text.get(&key(text)).map(|vector| vector.to_f32_vec())
     }
 
     /// Number of texts.
@@ -37,10 +39,10 @@ impl TextVectors {
         self.width
     }
 
-    /// Adds one text with its vector.
+    /// Adds one text with its vector, rounded to f16.
     pub fn insert(&mut self, text: &str, vector: &[f32]) {
         self.width = vector.len();
-        self.by_text.insert(key(text), vector.to_vec());
+        self.by_text.insert(key(text), Vec::from_f32_slice(vector));
     }
 }
 
@@ -79,8 +81,8 @@ pub fn read_vectors(bytes: &[u8]) -> Result<TextVectors, ExportError> {
     }
     let rows = vectors.data().chunks_exact(width * 2);
     let keys = keys.data().as_chunks::<KEY_BYTES>().0;
-    let decode = |row: &[u8]| -> Vec<f32> {
-        row.as_chunks::<2>().0.iter().map(|&half| f16::from_le_bytes(half).to_f32()).collect()
+    let decode = |row: &[u8]| -> Vec<f16> {
+        row.as_chunks::<2>().0.iter().map(|&half| f16::from_le_bytes(half)).collect()
     };
     Ok(TextVectors { width, by_text: keys.iter().zip(rows).map(|(&key, row)| (key, decode(row))).collect() })
 }
@@ -106,8 +108,8 @@ mod tests {
         let bytes = write_vectors(&["one", "two"], &[0.5, -0.25, 1.0, 0.0], 2).unwrap();
         let vectors = read_vectors(&bytes).unwrap();
         assert_eq!(vectors.len(), 2);
-        assert_eq!(vectors.get("one"), Some(&[0.5, -0.25][..]));
-        assert_eq!(vectors.get("two"), Some(&[1.0, 0.0][..]));
+        assert_eq!(vectors.get("one"), Some(vec![0.5, -0.25]));
+        assert_eq!(vectors.get("two"), Some(vec![1.0, 0.0]));
         assert_eq!(vectors.get("One"), None);
     }
 

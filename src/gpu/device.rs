@@ -116,6 +116,13 @@ impl Gpu {
         self.upload_of(shape, Scalar::U32, bytemuck::cast_slice(values))
     }
 
+    /// Copies f16 values, given as their bits, to the device: indices that hold two each, the first in the low bits.
+    ///
+    /// `shape` counts these pairs; a kernel reads one with `unpack2x16float`.
+    pub fn upload_halves(&self, shape: &[u32], halves: &[u16]) -> GpuTensor {
+        self.upload_of(shape, Scalar::U32, bytemuck::cast_slice(halves))
+    }
+
     fn alloc_of(&self, shape: &[u32], scalar: Scalar) -> GpuTensor {
         let size = self.admit(shape);
         let inner = &self.inner;

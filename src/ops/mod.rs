@@ -67,6 +67,7 @@ pub fn kernels() -> Vec<KernelInfo> {
         list_loss::KERNELS,
         lora_merge::KERNELS,
         pool_normalize::KERNELS,
+        scores::KERNELS,
         sum_rows::KERNELS,
         top_k::KERNELS,
     ]

@@ -37,7 +37,7 @@ pub struct TopK {
 /// Finds the `k` best columns of each row of `scores` `[queries, passages]`, which must be finite.
 ///
 /// Returns fewer than `k` per query if there are fewer passages. Records a dispatch for every factor
-/// of about 1024 / k in the number of passages.
+/// of about 2048 / k in the number of passages.
 ///
 /// # Errors
 /// [`GpuError::Rank`] or [`GpuError::Element`] if `scores` is no matrix of floats,
@@ -46,7 +46,7 @@ pub fn top_k(gpu: &Gpu, scores: &GpuTensor, k: u32) -> Result<TopK, GpuError> {
     const OP: &str = "top_k";
     let [queries, passages] = scores.expect_matrix(OP, "scores")?;
     if k > MAX_K {
-        let supported = "at most half a tile of 1,024 is supported";
+        let supported = "at most half a tile of 2,048 is supported";
         return Err(GpuError::Unsupported { op: OP, what: "k", value: k, supported });
     }
     let k = k.min(passages);

@@ -4,7 +4,8 @@
 //! Lucene. It reads what the encoder reads, title and text as one field, without stemming and without stop
 //! words, so that its figures lie somewhat below published ones, most of which stem.
 
-use super::index::{best_rows, positions_by_id_descending};
+use super::index::positions_by_id_descending;
+use super::scored::{Scored, keep_best};
 use super::words::words;
 use super::{Hit, RetrieveError};
 use crate::data::Corpus;
@@ -83,10 +84,10 @@ impl Bm25 {
                 sums[row] += idf * count / (count + self.length_terms[row]);
             }
         }
-        let scores: Vec<f32> = sums.into_iter().map(|sum| sum as f32).collect();
-        let found = (0..scores.len()).filter(|&row| scores[row] > 0.0).collect();
-        let best = best_rows(&scores, found, k).into_iter();
-        best.map(|row| Hit { position: self.positions[row], score: scores[row] }).collect()
+        let scored = sums.into_iter().enumerate().map(|(row, sum)| Scored { row, score: sum as f32 });
+        let mut best: Vec<Scored> = scored.filter(|found| found.score > 0.0).collect();
+        keep_best(&mut best, k);
+        best.into_iter().map(|best| Hit { position: self.positions[best.row], score: best.score }).collect()
     }
 
     fn idf(&self, passages_with_word: usize) -> f64 {

@@ -2,12 +2,16 @@
 //!
 //! Rows lie in descending order of passage id (byte by byte). "Equal score: the smaller row wins" is then
 //! trec_eval's rule, score descending and id descending, for this module and for a kernel that reads
-//! [`Index::vectors`]. Does not normalise: a dot product is a cosine because the encoder gives unit vectors.
+//! [`Index::halves`]. Does not normalise: a dot product is a cosine because the encoder gives unit vectors.
 
-use std::cmp::Ordering;
+use super::halves::{self, Query};
+use super::scored::{Scored, keep_best};
+use crate::spread::{Work, spread};
+use half::f16;
+use half::slice::HalfFloatSliceExt;
 
-/// Partial sums of a dot product; independent, so that the compiler can keep them in vector registers.
-const LANES: usize = 8;
+/// Rows that one thread scores before it looks for more.
+const BLOCK_ROWS: usize = 1024;
 
 /// Why an index cannot be built or asked.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -25,7 +29,7 @@ pub enum RetrieveError {
     /// Two passages have the same id, so that a tie between them has no order.
     #[error("passage id '{0}' is there twice")]
     DuplicateId(String),
-    /// A passage vector holds NaN or an infinity.
+    /// A passage vector holds NaN, an infinity, or a value beyond f16.
     #[error("the vector of passage '{0}' holds a value that is not finite")]
     NotFinite(String),
     /// A query vector has another width than the index.
@@ -36,9 +40,9 @@ pub enum RetrieveError {
         /// Width of the query.
         found: usize,
     },
-    /// A query's score is NaN.
-    #[error("the query vector gives a score that is not a number")]
-    NanScore,
+    /// A query vector holds NaN, or a value far from those of a unit vector.
+    #[error("the query vector holds a value that is not a number below 65,536")]
+    QueryValue,
     /// BM25 cannot be computed with these settings.
     #[error("BM25 needs k1 of 0 or more and b from 0 to 1, not k1 {k1} and b {b}")]
     Bm25Settings {
@@ -66,11 +70,13 @@ pub struct Hit {
     pub score: f32,
 }
 
-/// Passage vectors `[rows, width]`, rows in descending id order.
+/// Passage vectors `[rows, width]` in f16, rows in descending id order.
 #[derive(Debug, Clone)]
 pub struct Index {
-    vectors: Vec<f32>,
+    vectors: Vec<f16>,
     width: usize,
+    /// Length of the longest vector.
+    longest: f32,
     /// Corpus position of each row.
     positions: Vec<usize>,
     /// Row of each corpus position.
@@ -78,7 +84,7 @@ pub struct Index {
 }
 
 impl Index {
-    /// Builds an index from ids and vectors `[ids, width]`, both in corpus order.
+    /// Builds an index from ids and vectors `[ids, width]`, both in corpus order; the vectors are rounded to f16.
     ///
     /// # Errors
     /// [`RetrieveError::Shape`], [`RetrieveError::DuplicateId`] or [`RetrieveError::NotFinite`].
@@ -86,18 +92,20 @@ impl Index {
         if width == 0 || ids.len().checked_mul(width) != Some(vectors.len()) {
             return Err(RetrieveError::Shape { values: vectors.len(), rows: ids.len(), width });
         }
-        let bad = ids.iter().zip(vectors.chunks_exact(width)).find(|(_, v)| !v.iter().all(|x| x.is_finite()));
-        if let Some((id, _)) = bad {
-            return Err(RetrieveError::NotFinite(id.clone()));
-        }
         let positions = positions_by_id_descending(ids)?;
         let mut rows = vec![0; ids.len()];
         let mut ordered = Vec::with_capacity(vectors.len());
+        let mut longest = 0.0_f32;
         for (row, &position) in positions.iter().enumerate() {
             rows[position] = row;
-            ordered.extend_from_slice(&vectors[position * width..(position + 1) * width]);
+            let vector = &vectors[position * width..(position + 1) * width];
+            for &value in vector {
+                let not_finite = || RetrieveError::NotFinite(ids[position].clone());
+                ordered.push(halves::round(value).ok_or_else(not_finite)?);
+            }
+            longest = longest.max(norm(&ordered[row * width..]));
         }
-        Ok(Self { vectors: ordered, width, positions, rows })
+        Ok(Self { vectors: ordered, width, longest, positions, rows })
     }
 
     /// Counts the passages.
@@ -115,72 +123,160 @@ impl Index {
         self.width
     }
 
-    /// Returns all vectors, `[rows, width]` row-major, in row order (not corpus order).
-    pub fn vectors(&self) -> &[f32] {
-        &self.vectors
+    /// Returns the bits of all vectors in f16, `[rows, width]` row-major, in row order (not corpus order).
+    pub fn halves(&self) -> &[u16] {
+        self.vectors.reinterpret_cast()
     }
 
-    /// Returns the corpus position of every row.
-    pub fn positions(&self) -> &[usize] {
-        &self.positions
+    /// Counts the bytes of all vectors.
+    pub fn size_bytes(&self) -> usize {
+        size_of_val(self.vectors.as_slice())
     }
 
-    /// Finds the row of a corpus position.
-    pub fn row(&self, position: usize) -> Option<usize> {
-        self.rows.get(position).copied()
-    }
-
-    /// Returns the vector of the passage at a corpus position.
-    pub fn vector(&self, position: usize) -> Option<&[f32]> {
-        let start = self.row(position)? * self.width;
-        self.vectors.get(start..start + self.width)
-    }
-
-    /// Scores every passage against a query vector `[width]`; the result is in corpus order, `[passages]`.
-    ///
-    /// # Errors
-    /// [`RetrieveError::QueryWidth`] or [`RetrieveError::NanScore`].
-    pub fn scores(&self, query: &[f32]) -> Result<Vec<f32>, RetrieveError> {
-        let by_row = self.scores_by_row(query)?;
-        Ok(self.rows.iter().map(|&row| by_row[row]).collect())
+    /// Returns the vector of the passage at a corpus position, as it is stored.
+    pub fn vector(&self, position: usize) -> Option<Vec<f32>> {
+        let start = self.rows.get(position)? * self.width;
+        Some(self.vectors.get(start..start + self.width)?.to_f32_vec())
     }
 
     /// Finds the `k` nearest passages, best first; all of them if there are fewer.
     ///
-    /// Takes O(rows x width) for the scores, O(rows) to select and O(k log k) to sort. Equal scores: passage
-    /// id descending.
+    /// Reads every vector once, on all threads. Equal scores: passage id descending.
     ///
     /// # Errors
-    /// [`RetrieveError::QueryWidth`] or [`RetrieveError::NanScore`].
+    /// [`RetrieveError::QueryWidth`] or [`RetrieveError::QueryValue`].
     pub fn top_k(&self, query: &[f32], k: usize) -> Result<Vec<Hit>, RetrieveError> {
-        let scores = self.scores_by_row(query)?;
-        let rows = best_rows(&scores, (0..scores.len()).collect(), k);
-        Ok(rows.into_iter().map(|row| Hit { position: self.positions[row], score: scores[row] }).collect())
+        let query = &Query::new(query, self.width)?;
+        let best = self.blocks(&BestOfBlock { query, width: self.width, k });
+        Ok(self.hits(best.concat(), k))
     }
 
-    fn scores_by_row(&self, query: &[f32]) -> Result<Vec<f32>, RetrieveError> {
-        if query.len() != self.width {
-            return Err(RetrieveError::QueryWidth { expected: self.width, found: query.len() });
-        }
-        let scores: Vec<f32> = self.vectors.chunks_exact(self.width).map(|row| dot(row, query)).collect();
-        if scores.iter().any(|score| score.is_nan()) {
-            return Err(RetrieveError::NanScore);
-        }
-        Ok(scores)
+    /// Finds the `k` nearest of some rows, best first; rows that are not there are left out.
+    ///
+    /// # Errors
+    /// [`RetrieveError::QueryWidth`] or [`RetrieveError::QueryValue`].
+    pub fn top_k_of(&self, query: &[f32], rows: &[usize], k: usize) -> Result<Vec<Hit>, RetrieveError> {
+        let query = Query::new(query, self.width)?;
+        let scored = |&row: &usize| Some(Scored { row, score: query.dot(self.row(row)?) });
+        Ok(self.hits(rows.iter().filter_map(scored).collect(), k))
+    }
+
+    /// Returns the ranks, from 1, of the passages at some corpus positions among all; none of an unknown position.
+    ///
+    /// # Errors
+    /// [`RetrieveError::QueryWidth`] or [`RetrieveError::QueryValue`].
+    pub fn ranks(&self, query: &[f32], positions: &[usize]) -> Result<Vec<Option<usize>>, RetrieveError> {
+        let query = &Query::new(query, self.width)?;
+        let scored = |&position: &usize| {
+            let row = *self.rows.get(position)?;
+            Some(Scored { row, score: query.dot(self.row(row)?) })
+        };
+        let passages: Vec<Option<Scored>> = positions.iter().map(scored).collect();
+        let known: Vec<Scored> = passages.iter().flatten().copied().collect();
+        let before = self.blocks(&BetterInBlock { query, width: self.width, passages: &known });
+        let mut ranks = (0..known.len()).map(|i| 1 + before.iter().map(|block| block[i]).sum::<usize>());
+        Ok(passages.iter().map(|passage| passage.and_then(|_| ranks.next())).collect())
+    }
+
+    /// Bounds how far two dot products of a query can lie apart that add the same products in different orders.
+    ///
+    /// n products in f32 are wrong by at most n 2⁻²⁴ / (1 - n 2⁻²⁴) times the lengths, whatever the order and with or
+    /// without fused multiply-add (Higham 2002, section 3.1); twice that for two of them, and twice again to be sure.
+    pub fn rounding(&self, query: &[f32]) -> f32 {
+        let length = query.iter().map(|value| value * value).sum::<f32>().sqrt();
+        self.width as f32 * 2.0_f32.powi(-22) * length * self.longest
+    }
+
+    fn row(&self, row: usize) -> Option<&[f16]> {
+        self.vectors.get(row * self.width..(row + 1) * self.width)
+    }
+
+    /// Does some work on every block of rows; what it finds, in the order of the blocks.
+    fn blocks<W: OnBlock + Sync>(&self, work: &W) -> Vec<W::Found> {
+        let blocks = self.vectors.chunks(BLOCK_ROWS * self.width);
+        let mut found: Vec<W::Found> = blocks.clone().map(|_| W::Found::default()).collect();
+        let first_rows = (0..).step_by(BLOCK_ROWS);
+        let pieces = blocks.zip(first_rows).zip(&mut found);
+        spread(pieces.map(|((vectors, first_row), found)| Block { vectors, first_row, found }), &Each(work));
+        found
+    }
+
+    fn hits(&self, mut scored: Vec<Scored>, k: usize) -> Vec<Hit> {
+        keep_best(&mut scored, k);
+        let hit = |best: Scored| Hit { position: self.positions[best.row], score: best.score };
+        scored.into_iter().map(hit).collect()
     }
 }
 
-/// Selects the `k` best of `rows`, best first: score descending, equal scores by row. No score is NaN.
-pub(super) fn best_rows(scores: &[f32], mut rows: Vec<usize>, k: usize) -> Vec<usize> {
-    // The comparison is total; +0 and -0 tie, as they do in trec_eval.
-    let best_first =
-        |&a: &usize, &b: &usize| scores[b].partial_cmp(&scores[a]).unwrap_or(Ordering::Equal).then(a.cmp(&b));
-    if 0 < k && k < rows.len() {
-        rows.select_nth_unstable_by(k - 1, best_first);
+/// Some rows, and the place for what is found in them.
+struct Block<'a, F> {
+    vectors: &'a [f16],
+    first_row: usize,
+    found: &'a mut F,
+}
+
+/// Looks at the rows of one block. Inlined, so that it is compiled for each SIMD extension (`spread.rs`).
+trait OnBlock {
+    type Found: Default + Send;
+
+    fn look(&self, first_row: usize, vectors: &[f16]) -> Self::Found;
+}
+
+struct Each<'a, W>(&'a W);
+
+impl<W: OnBlock> Work<Block<'_, W::Found>> for Each<'_, W> {
+    #[inline(always)]
+    fn run(&self, block: Block<'_, W::Found>) {
+        *block.found = self.0.look(block.first_row, block.vectors);
     }
-    rows.truncate(k);
-    rows.sort_unstable_by(best_first);
-    rows
+}
+
+/// The `k` best rows of a block.
+struct BestOfBlock<'a> {
+    query: &'a Query,
+    width: usize,
+    k: usize,
+}
+
+impl OnBlock for BestOfBlock<'_> {
+    type Found = Vec<Scored>;
+
+    #[inline(always)]
+    fn look(&self, first_row: usize, vectors: &[f16]) -> Vec<Scored> {
+        let mut scored = Vec::with_capacity(vectors.len() / self.width);
+        for (row, vector) in (first_row..).zip(vectors.chunks_exact(self.width)) {
+            scored.push(Scored { row, score: self.query.dot(vector) });
+        }
+        keep_best(&mut scored, self.k);
+        scored
+    }
+}
+
+/// How many rows of a block stand before each of some passages.
+struct BetterInBlock<'a> {
+    query: &'a Query,
+    width: usize,
+    passages: &'a [Scored],
+}
+
+impl OnBlock for BetterInBlock<'_> {
+    type Found = Vec<usize>;
+
+    #[inline(always)]
+    fn look(&self, first_row: usize, vectors: &[f16]) -> Vec<usize> {
+        let mut before = vec![0; self.passages.len()];
+        for (row, vector) in (first_row..).zip(vectors.chunks_exact(self.width)) {
+            let other = Scored { row, score: self.query.dot(vector) };
+            for (passage, before) in self.passages.iter().zip(&mut before) {
+                *before += usize::from(other.beats(passage));
+            }
+        }
+        before
+    }
+}
+
+fn norm(vector: &[f16]) -> f32 {
+    vector.iter().map(|value| value.to_f32().powi(2)).sum::<f32>().sqrt()
 }
 
 /// Lists corpus positions in descending order of their ids.
@@ -193,30 +289,21 @@ pub(super) fn positions_by_id_descending(ids: &[String]) -> Result<Vec<usize>, R
     }
 }
 
-/// Returns the dot product, formed in one fixed order of additions, the same natively and in wasm.
-pub fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let (a_lanes, a_rest) = a.as_chunks::<LANES>();
-    let (b_lanes, b_rest) = b.as_chunks::<LANES>();
-    let mut sums = [0.0; LANES];
-    for (a, b) in a_lanes.iter().zip(b_lanes) {
-        for lane in 0..LANES {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    let [s0, s1, s2, s3, s4, s5, s6, s7] = sums;
-    ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7)) + rest
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests {
     use super::*;
+    use crate::retrieve::dot;
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
     fn ids(names: &[&str]) -> Vec<String> {
         names.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    /// The score of every passage, in corpus order.
+    fn scores(index: &Index, query: &[f32]) -> Vec<f32> {
+        (0..index.len()).map(|position| dot(&index.vector(position).unwrap(), query)).collect()
     }
 
     /// Sorts all passages by the rule itself: score descending, id descending.
@@ -230,18 +317,21 @@ mod tests {
     #[test]
     fn top_k_is_brute_force_on_vectors_full_of_ties() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        for n in [1, 2, 7, 40, 200] {
+        // Several blocks with the last.
+        for n in [1, 2, 7, 40, 200, 2500] {
             // Values in {1, 2, 3}: exact in f32, and scores repeat all the time.
-            let names: Vec<String> = (0..n).map(|i| format!("p{}", (i * 7919) % 1000)).collect();
+            let names: Vec<String> = (0..n).map(|i| format!("p{}", (i * 7919) % 10_000)).collect();
             let vectors: Vec<f32> = (0..n * 9).map(|_| rng.random_range(1..4) as f32).collect();
             let query: Vec<f32> = (0..9).map(|_| rng.random_range(-1..2) as f32).collect();
             let index = Index::new(&names, vectors, 9).unwrap();
-            let scores = index.scores(&query).unwrap();
+            let scores = scores(&index, &query);
             for k in [0, 1, 3, n - 1, n, n + 5] {
                 let hits = index.top_k(&query, k).unwrap();
                 let found: Vec<usize> = hits.iter().map(|hit| hit.position).collect();
                 assert_eq!(found, brute_force(&names, &scores, k), "n {n}, k {k}");
                 assert!(hits.iter().all(|hit| hit.score == scores[hit.position]));
+                let ranks = index.ranks(&query, &found).unwrap();
+                assert_eq!(ranks, (1..=found.len()).map(Some).collect::<Vec<_>>(), "n {n}, k {k}");
             }
         }
     }
@@ -251,9 +341,10 @@ mod tests {
         let index = Index::new(&ids(&["a", "c", "B", "b"]), vec![1.0; 4], 1).unwrap();
         let order: Vec<usize> = index.top_k(&[1.0], 3).unwrap().iter().map(|hit| hit.position).collect();
         assert_eq!(order, [1, 3, 0]);
-        assert_eq!(index.positions(), [1, 3, 0, 2]);
-        assert_eq!(index.row(2), Some(3));
-        assert_eq!(index.row(4), None);
+        assert_eq!(index.positions, [1, 3, 0, 2]);
+        assert_eq!(index.ranks(&[1.0], &[2, 4, 0]), Ok(vec![Some(4), None, Some(3)]));
+        let some = index.top_k_of(&[1.0], &[3, 9, 1, 2], 2).unwrap();
+        assert_eq!(some.iter().map(|hit| hit.position).collect::<Vec<_>>(), [3, 0]);
     }
 
     #[test]
@@ -265,22 +356,25 @@ mod tests {
     #[test]
     fn vectors_are_found_by_corpus_position() {
         let index = Index::new(&ids(&["a", "b"]), vec![1.0, 2.0, 3.0, 4.0], 2).unwrap();
-        assert_eq!(index.vector(0), Some(&[1.0, 2.0][..]));
-        assert_eq!(index.vector(1), Some(&[3.0, 4.0][..]));
+        assert_eq!(index.vector(0), Some(vec![1.0, 2.0]));
+        assert_eq!(index.vector(1), Some(vec![3.0, 4.0]));
         assert_eq!(index.vector(2), None);
-        assert_eq!(index.vectors(), [3.0, 4.0, 1.0, 2.0]);
-        assert_eq!(index.scores(&[1.0, 0.0]).unwrap(), [1.0, 3.0]);
+        assert_eq!(index.halves(), [3.0, 4.0, 1.0, 2.0].map(|value| f16::from_f32(value).to_bits()));
+        assert_eq!(index.size_bytes(), 8);
     }
 
     #[test]
-    fn dot_agrees_with_f64_at_awkward_widths() {
+    fn two_orders_of_adding_differ_by_less_than_the_bound() {
         let mut rng = ChaCha8Rng::seed_from_u64(2);
-        for width in [1, 7, 8, 9, 384, 1000] {
-            let mut values = || (0..width).map(|_| rng.random_range(-1.0..1.0)).collect::<Vec<f32>>();
-            let (a, b) = (values(), values());
-            let exact: f64 = a.iter().zip(&b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum();
-            assert!((f64::from(dot(&a, &b)) - exact).abs() < 1e-5 * width as f64, "width {width}");
-        }
+        let vector: Vec<f32> = (0..384).map(|_| rng.random_range(-1.0..1.0)).collect();
+        let query: Vec<f32> = (0..384).map(|_| rng.random_range(-1.0..1.0)).collect();
+        let index = Index::new(&ids(&["a"]), vector, 384).unwrap();
+        let stored = index.vector(0).unwrap();
+        let forwards: f32 = stored.iter().zip(&query).map(|(a, b)| a * b).sum();
+        let score = index.top_k(&query, 1).unwrap()[0].score;
+        let bound = index.rounding(&query);
+        assert!((forwards - score).abs() < bound && bound < 0.02, "{forwards} {score} {bound}");
+        assert!((index.longest - dot(&stored, &stored).sqrt()).abs() < 1e-4);
     }
 
     #[test]
@@ -292,13 +386,15 @@ mod tests {
         assert_eq!(twice.to_string(), "passage id 'a' is there twice");
         let nan = Index::new(&ids(&["a", "b"]), vec![1.0, f32::NAN], 1).unwrap_err();
         assert_eq!(nan, RetrieveError::NotFinite("b".to_owned()));
+        let beyond = Index::new(&ids(&["a"]), vec![1e5], 1).unwrap_err();
+        assert_eq!(beyond, RetrieveError::NotFinite("a".to_owned()));
     }
 
     #[test]
     fn a_query_that_does_not_fit_is_refused() {
         let index = Index::new(&ids(&["a"]), vec![1.0, 0.0], 2).unwrap();
         assert_eq!(index.top_k(&[1.0], 1), Err(RetrieveError::QueryWidth { expected: 2, found: 1 }));
-        assert_eq!(index.scores(&[f32::NAN, 0.0]), Err(RetrieveError::NanScore));
+        assert_eq!(index.ranks(&[f32::NAN, 0.0], &[0]), Err(RetrieveError::QueryValue));
         let empty = Index::new(&[], vec![], 2).unwrap();
         assert!(empty.is_empty());
         assert_eq!(empty.top_k(&[1.0, 0.0], 5), Ok(vec![]));

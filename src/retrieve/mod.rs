@@ -5,9 +5,12 @@
 
 mod bm25;
 mod fusion;
+mod halves;
 mod index;
+mod scored;
 mod words;
 
 pub use bm25::{Bm25, Bm25Settings};
 pub use fusion::{RRF_CONSTANT, reciprocal_rank_fusion};
-pub use index::{Hit, Index, RetrieveError, dot};
+pub use halves::dot;
+pub use index::{Hit, Index, RetrieveError};

@@ -57,13 +57,17 @@ impl ClosedLists {
         &self.lists
     }
 
-    /// The student's embeddings of the lists' queries, in the order of the lists, each `[hidden]`.
+    /// The student's embeddings of the lists' queries, in the order of the lists, `[lists, width]`.
     ///
     /// # Errors
     /// Those of [`Student::embed`].
-    pub async fn embed_queries(&self, width: usize, student: &Student) -> Result<Vec<Vec<f32>>, TrainError> {
-        let mut embeddings = embed(&self.queries, width, student).await?;
-        Ok((0..self.lists.len()).map(|place| embeddings.remove(&place).unwrap_or_default()).collect())
+    pub async fn embed_queries(&self, width: usize, student: &Student) -> Result<Vec<f32>, TrainError> {
+        let embeddings = embed(&self.queries, width, student).await?;
+        let mut queries = Vec::with_capacity(self.lists.len() * width);
+        for place in 0..self.lists.len() {
+            queries.extend_from_slice(embeddings.get(&place).ok_or(TrainError::MissingVector)?);
+        }
+        Ok(queries)
     }
 
     /// pref-NDCG@10 of every list under a student, 0 to 1; equal scores are ordered by row.

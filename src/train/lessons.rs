@@ -219,10 +219,10 @@ impl LessonPlan {
     ///
     /// # Errors
     /// [`TrainError::MissingVector`] if a vector is missing.
-    pub fn with_vectors<'a>(
+    pub fn with_vectors(
         self,
         width: usize,
-        passage: impl Fn(usize) -> Option<&'a [f32]>,
+        passage: impl Fn(usize) -> Option<Vec<f32>>,
         written: &[f32],
     ) -> Result<Lessons, TrainError> {
         let mut written = written.chunks_exact(width);
@@ -230,9 +230,9 @@ impl LessonPlan {
         for row in &self.texts.rows {
             let vector = match row {
                 TextRef::Passage(position) => passage(*position),
-                TextRef::Text(_) => written.next(),
+                TextRef::Text(_) => written.next().map(<[f32]>::to_vec),
             };
-            vectors.extend_from_slice(vector.ok_or(TrainError::MissingVector)?);
+            vectors.extend(vector.ok_or(TrainError::MissingVector)?);
         }
         Ok(Lessons { plan: self, width, vectors })
     }

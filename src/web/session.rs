@@ -287,16 +287,17 @@ impl Session {
         let has_tuned = self.has_tuned_ranking()?;
         let after =
             if has_tuned { Some(self.vectors_of(vec![query.clone()], Tower::Tuned).await?) } else { None };
-        let mut engine = self.engine()?;
-        let found = engine.rank(&before, after.as_deref(), query_id.as_deref(), depth)?;
         let hybrid = if has_tuned { System::HybridAfter } else { System::HybridBefore };
         let vectors = [Some(before.as_slice()), after.as_deref()];
         let columns = if baselines {
-            engine.rank_by(&[System::Bm25, hybrid], &query, vectors, query_id.as_deref(), depth)?
+            let systems = [System::Bm25, hybrid];
+            self.engine()?.rank_by(&systems, &query, vectors, query_id.as_deref(), depth)?
         } else {
             Vec::new()
         };
-        let corpus = &engine.collection()?.corpus;
+        let search = self.engine()?.searching(before, after, query_id.as_deref(), depth)?;
+        let found = search.run().await?;
+        let corpus = &search.collection().corpus;
         let mut columns = columns.iter().map(|column| convert::ranked_passages(column, corpus));
         Ok(Reply::Search(SearchResult {
             query,

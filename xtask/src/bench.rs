@@ -64,9 +64,6 @@ const PARTS: [Part; 6] = [
     Part { name: "webgpu", figures: &["embed.webgpu_vs_transformersjs"], run: embed::on_webgpu },
 ];
 
-/// Figures that no part measures yet.
-const NOT_YET: [&str; 1] = ["search.gpu_100k_ms"];
-
 /// What every part works with.
 struct Bench<'a> {
     project: &'a Project,
@@ -96,9 +93,6 @@ pub(crate) fn run(project: &Project, flags: &Flags) -> Result<()> {
     let bench = Bench { project, folder, site, is_quick: flags.quick, no_build: flags.no_build };
 
     let mut report = Report::new(machine::describe(project, flags.quick));
-    for figure in NOT_YET {
-        report.miss(figure, "this benchmark has no part for it yet");
-    }
     for part in &PARTS {
         take(part, &bench, flags.only.as_deref(), &mut report);
     }

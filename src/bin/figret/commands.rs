@@ -75,7 +75,8 @@ impl Session {
             if self.engine.has_tuned() { Some(self.embed_one(text, Tower::Tuned).await?) } else { None };
         let query_id = known.map(|query| query.id.as_str());
         if systems.is_empty() {
-            let found = self.engine.rank(&before, after.as_deref(), query_id, depth).map_err(words)?;
+            let search = self.engine.searching(before, after, query_id, depth).map_err(words)?;
+            let found = search.run().await.map_err(words)?;
             report::found(args, text, &found, &collection.corpus);
             return Ok(());
         }

@@ -5,7 +5,7 @@
 
 use super::math::{exp, largest, sum, sum_pairs};
 use super::slices::{matrix, output, values};
-use super::spread::{Work, spread};
+use crate::spread::{Work, spread};
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 use std::ops::Range;
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use super::math::normal;
 use super::slices::{matrix, output, values};
-use super::spread::{Work, spread};
+use crate::spread::{Work, spread};
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 
 /// Values that one core takes at a time.

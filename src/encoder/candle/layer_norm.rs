@@ -5,7 +5,7 @@
 use super::math;
 use super::parameter::Gradient;
 use super::slices::{matrix, output, values};
-use super::spread::{Work, spread};
+use crate::spread::{Work, spread};
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
 use std::sync::Arc;
 

@@ -15,11 +15,9 @@ mod packed;
 mod parameter;
 mod pool;
 mod slices;
-mod spread;
 mod student;
 
 pub use candle_core::Error as CandleError;
-pub use spread::threads;
 pub use student::{AdamWSettings, CandleStudent};
 
 use super::lora::{Targets, tensor_names};

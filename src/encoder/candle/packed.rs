@@ -3,7 +3,7 @@
 //! The weight is packed once, in panels as wide as a tile; the other operand is packed per block of rows. The
 //! tile is as large as the registers allow: with more rows the compiler keeps more values alive than there are.
 
-use super::spread::{Work, spread, threads};
+use crate::spread::{Work, spread, threads};
 use std::sync::OnceLock;
 
 /// Rows of a tile.

@@ -4,9 +4,9 @@
 //! tape comes by.
 
 use super::math;
-use super::spread::{Work, spread};
 use crate::encoder::HostTensor;
 use crate::ops::adamw::Params;
+use crate::spread::{Work, spread};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Values that one core takes at a time.

@@ -5,10 +5,10 @@
 
 use crate::data::Corpus;
 use crate::engine::EngineError;
+use crate::engine::passage_index::PassageIndex;
 use crate::eval::{Grades, ndcg_at};
-use crate::retrieve::Index;
+use crate::retrieve::Hit;
 use crate::train::{ClosedLists, Lessons, Student, mean};
-use std::sync::Arc;
 
 const DEPTH: usize = 10;
 
@@ -16,7 +16,7 @@ const DEPTH: usize = 10;
 pub(super) struct Validation {
     lists: ClosedLists,
     /// The passages, and what the LLM gave them for each list's query.
-    corpus: Option<(Arc<Index>, Vec<Grades>)>,
+    corpus: Option<(PassageIndex, Vec<Grades>)>,
     ids: Vec<String>,
 }
 
@@ -31,13 +31,13 @@ impl Validation {
         lists: ClosedLists,
         lessons: &Lessons,
         corpus: &Corpus,
-        index: &Arc<Index>,
+        index: &PassageIndex,
     ) -> Self {
         let ids: Vec<String> = corpus.passages().iter().map(|passage| passage.id.clone()).collect();
         let grade =
             |&(row, gain): &(usize, u8)| Some((ids.get(lessons.passage(row)?)?.clone(), i32::from(gain)));
         let grades = lists.lists().iter().map(|list| list.candidates.iter().filter_map(grade).collect());
-        let corpus = Some((Arc::clone(index), grades.collect()));
+        let corpus = Some((index.clone(), grades.collect()));
         Self { lists, corpus, ids }
     }
 
@@ -55,13 +55,13 @@ impl Validation {
         let Some((index, grades)) = &self.corpus else {
             return Ok(mean(&self.lists.measure(lessons, student).await?));
         };
-        let mut figures = Vec::with_capacity(self.len());
-        for (query, grades) in self.lists.embed_queries(lessons.width(), student).await?.iter().zip(grades) {
-            let hits = index.top_k(query, DEPTH)?;
+        let queries = self.lists.embed_queries(lessons.width(), student).await?;
+        let rankings = index.top_k(&queries, DEPTH).await?;
+        let figure = |(hits, grades): (&Vec<Hit>, &Grades)| {
             let ranked: Vec<&str> =
                 hits.iter().filter_map(|hit| self.ids.get(hit.position)).map(String::as_str).collect();
-            figures.push(ndcg_at(&ranked, grades, DEPTH));
-        }
-        Ok(mean(&figures))
+            ndcg_at(&ranked, grades, DEPTH)
+        };
+        Ok(mean(&rankings.iter().zip(grades).map(figure).collect::<Vec<_>>()))
     }
 }

@@ -7,31 +7,31 @@
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 /// What is done on a piece.
-pub(super) trait Work<T> {
+pub(crate) trait Work<T> {
     fn run(&self, piece: T);
 }
 
 /// Does `work` on every piece, in any order.
 #[cfg(any(not(target_arch = "wasm32"), feature = "threads"))]
-pub(super) fn spread<T: Send>(pieces: impl Iterator<Item = T>, work: &(impl Work<T> + Sync)) {
+pub(crate) fn spread<T: Send>(pieces: impl Iterator<Item = T>, work: &(impl Work<T> + Sync)) {
     pieces.collect::<Vec<T>>().into_par_iter().for_each(|piece| dispatch(work, piece));
 }
 
 /// Does `work` on every piece, in their order.
 #[cfg(all(target_arch = "wasm32", not(feature = "threads")))]
-pub(super) fn spread<T>(pieces: impl Iterator<Item = T>, work: &impl Work<T>) {
+pub(crate) fn spread<T>(pieces: impl Iterator<Item = T>, work: &impl Work<T>) {
     pieces.for_each(|piece| work.run(piece));
 }
 
 /// Returns how many pieces are worked on at a time.
 #[cfg(any(not(target_arch = "wasm32"), feature = "threads"))]
-pub fn threads() -> usize {
+pub(crate) fn threads() -> usize {
     rayon::current_num_threads()
 }
 
 /// Returns how many pieces are worked on at a time.
 #[cfg(all(target_arch = "wasm32", not(feature = "threads")))]
-pub fn threads() -> usize {
+pub(crate) fn threads() -> usize {
     1
 }
 
