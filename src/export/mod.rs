@@ -17,6 +17,9 @@ pub struct ExportedFile {
     pub bytes: Vec<u8>,
 }
 
+/// Longest reason in a message, in characters: a reason may repeat what stands in the file.
+const REASON_CHARS: usize = 300;
+
 /// Why a file cannot be written or read back.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
@@ -31,4 +34,23 @@ pub enum ExportError {
         /// What is wrong, and the remedy where there is one.
         reason: String,
     },
+}
+
+impl ExportError {
+    fn bad_file(file: &'static str, reason: &str) -> Self {
+        let shown = reason.chars().take(REASON_CHARS).map(|c| if c.is_control() { ' ' } else { c });
+        Self::BadFile { file, reason: shown.collect() }
+    }
+
+    /// Says what a person can do about it, in a sentence.
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::BadFile { file, .. } if *file == vectors::FILE => {
+                "Make the vectors again with `figret index`, or do without them.".into()
+            }
+            Self::MissingFile(_) | Self::BadFile { .. } => {
+                "Choose the files of a LoRA adapter for all-MiniLM-L6-v2, as PEFT saves them.".into()
+            }
+        }
+    }
 }

@@ -8,6 +8,7 @@ mod codegen;
 mod debian;
 mod dist;
 mod e2e;
+mod fuzz;
 mod model;
 mod project;
 mod serve;
@@ -48,6 +49,8 @@ enum Command {
     WasmTestRunner(wasm_test::RunnerArguments),
     /// Walks the page in headless Chromium.
     E2e(e2e::Flags),
+    /// Fuzzes every reader of a person's bytes with libFuzzer.
+    Fuzz(fuzz::Flags),
     /// Measures this engine against its peers, in headless Chromium and natively.
     Bench(bench::Flags),
 }
@@ -75,6 +78,7 @@ fn run(command: Command) -> Result<()> {
         Command::WasmTest => wasm_test::run(&project),
         Command::WasmTestRunner(arguments) => wasm_test::runner(arguments),
         Command::E2e(flags) => e2e::run(&project, &flags),
+        Command::Fuzz(flags) => fuzz::run(&project, &flags),
         Command::Bench(flags) => bench::run(&project, &flags),
     }
 }
