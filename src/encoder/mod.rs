@@ -84,7 +84,7 @@ impl EncoderError {
 }
 
 /// Longest piece of a file that a message repeats, in characters.
-const SHOWN_CHARS: usize = 300;
+const SHOWN_CHARS: usize = 200;
 
 /// Words that may come from a file, short and on one line.
 fn shown(words: &dyn std::fmt::Display) -> String {

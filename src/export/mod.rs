@@ -18,13 +18,13 @@ pub struct ExportedFile {
 }
 
 /// Longest reason in a message, in characters: a reason may repeat what stands in the file.
-const REASON_CHARS: usize = 300;
+const REASON_CHARS: usize = 200;
 
 /// Why a file cannot be written or read back.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// A file that belongs to the set is missing.
-    #[error("{0} is missing. Choose both files of the adapter, or a zip of them.")]
+    #[error("{0} is missing")]
     MissingFile(&'static str),
     /// A file is not what its name says.
     #[error("{file}: {reason}")]
@@ -48,7 +48,8 @@ impl ExportError {
             Self::BadFile { file, .. } if *file == vectors::FILE => {
                 "Make the vectors again with `figret index`, or do without them.".into()
             }
-            Self::MissingFile(_) | Self::BadFile { .. } => {
+            Self::MissingFile(_) => "Choose both files of the adapter, or a zip of them.".into(),
+            Self::BadFile { .. } => {
                 "Choose the files of a LoRA adapter for all-MiniLM-L6-v2, as PEFT saves them.".into()
             }
         }

@@ -16,7 +16,7 @@ const LAST_BYTES: usize = 1 << 20;
 /// Characters of a word up to which the vocabulary is searched for its pieces, which takes their square.
 const MAX_WORD_CHARS: usize = 1000;
 /// Longest reason in a message, in characters.
-const REASON_CHARS: usize = 300;
+const REASON_CHARS: usize = 200;
 
 /// Why a text could not be turned into tokens.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! `cargo xtask fuzz`: libFuzzer on every reader of a person's bytes, from the seeds in fuzz/corpus.
 //!
 //! Needs nothing but the stable compiler and a C++ compiler: the readers are instrumented by flags that every
-//! compiler has, and what they depend on is built as ever. Crashes are left in fuzz/artifacts.
+//! compiler has. What is found is left in fuzz/artifacts.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,7 +42,7 @@ pub(crate) fn run(project: &Project, flags: &Flags) -> Result<()> {
     build(project, &folder)?;
     let mut failed = Vec::new();
     for name in targets.iter().filter(|name| flags.only.is_empty() || flags.only.contains(name)) {
-        let program = project.target.join("debug").join(format!("fuzz-{name}"));
+        let program = built_in(project).join("debug").join(format!("fuzz-{name}"));
         if let Err(error) = fuzz(project, &folder, &program, name, flags) {
             eprintln!("{error:#}");
             failed.push(name.as_str());
@@ -64,9 +64,14 @@ fn targets(folder: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
+/// A target folder of its own: cargo gives our library one name, whatever flags it was compiled with.
+fn built_in(project: &Project) -> PathBuf {
+    project.target.join("fuzz")
+}
+
 fn build(project: &Project, folder: &Path) -> Result<()> {
     let mut build = shell::cargo(&["build", "--bins"]);
-    build.current_dir(folder).env("CARGO_TARGET_DIR", &project.target);
+    build.current_dir(folder).env("CARGO_TARGET_DIR", built_in(project));
     build.env("RUSTC_WRAPPER", folder.join("instrumented-rustc"));
     shell::run(&mut build).context("the fuzz targets cannot be built")
 }

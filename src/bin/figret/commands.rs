@@ -32,7 +32,7 @@ impl Session {
         engine.open_collection(files::read_collection(args)?, vectors, true).map_err(words)?;
         if let Some(folder) = &args.adapter {
             let adapter = read_adapter(&files::read_adapter_files(folder)?, engine.config());
-            let (adapter, towers) = adapter.map_err(|e| e.to_string())?;
+            let (adapter, towers) = adapter.map_err(|e| format!("{e}. {}", e.remedy()))?;
             engine.load_adapter(adapter, towers).map_err(words)?;
         }
         Ok(Self { engine })
