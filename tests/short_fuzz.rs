@@ -142,6 +142,16 @@ fn no_reader_breaks_on_changed_seeds() {
 }
 
 #[test]
+fn every_reader_has_a_fuzz_target() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fuzz/fuzz_targets");
+    let entries = std::fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+    let mut targets: Vec<String> =
+        entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    targets.sort();
+    assert_eq!(targets, READERS.map(|(name, _)| format!("{name}.rs")));
+}
+
+#[test]
 fn a_reader_that_breaks_is_found_with_its_input() {
     let breaks: Reader = |bytes| assert!(!bytes.contains(&0), "a NUL");
     let input = broken_by(breaks, &[b"seed".to_vec()], 10_000, &mut Numbers(1));

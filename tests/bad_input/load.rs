@@ -113,6 +113,10 @@ fn read_and_planned() -> String {
 }
 
 crate::cases! {
-    passages_with_vectors: "100,000 passages with vectors computed before, opened and searched", opened_and_searched() => "?";
-    feedback_lines: "20,000 feedback lines of ten preferences and two examples each, read and made into lessons", read_and_planned() => "?";
+    passages_with_vectors: "100,000 passages with vectors computed before, opened and searched",
+        opened_and_searched() =>
+        "100000 vectors read; 5 queries find their passage first.";
+    feedback_lines: "20,000 feedback lines of ten preferences and two examples each, read and made into lessons",
+        read_and_planned() =>
+        "20000 lines read, 0 refused; 20000 samples.";
 }
