@@ -25,7 +25,7 @@ fn bounded(given: &[u8], per_byte: usize, items: usize, read: impl FnOnce(&[u8])
 }
 
 fn corpus(file: &str, given: &str) -> String {
-    bounded(given.as_bytes(), 3, given.lines().count(), |bytes| {
+    bounded(given.as_bytes(), 4, given.lines().count(), |bytes| {
         detect_role("unnamed", bytes);
         outcome(read_corpus(file, bytes))
     })
