@@ -3,6 +3,7 @@
 //! Writes nothing to a disk and opens no archive within an archive.
 
 use super::DataError;
+use super::error::clip;
 use std::io::{Cursor, Read};
 use zip::ZipArchive;
 use zip::read::ZipFile;
@@ -12,6 +13,8 @@ const MAX_TOTAL_BYTES: u64 = 1 << 30;
 /// Entries up to this size may be packed however tightly.
 const SMALL_BYTES: u64 = 10 << 20;
 const MAX_RATIO: u64 = 200;
+/// Longest name of an entry with its folders, in characters; every message about its lines repeats it.
+const MAX_NAME_CHARS: usize = 500;
 
 const PACK_AGAIN: &str = "Pack the collection's files into a new zip.";
 const PACK_LESS: &str = "Pack only the collection's files.";
@@ -68,6 +71,9 @@ fn expand(file: &NamedBytes, room: &mut Room, expanded: &mut Vec<NamedBytes>) ->
         .entries
         .checked_sub(archive.len())
         .ok_or_else(|| refuse(format!("there are more than {MAX_ENTRIES} entries"), PACK_LESS))?;
+    if archive.has_duplicate_names() {
+        return Err(refuse("two entries have the same name".to_owned(), PACK_AGAIN));
+    }
     for i in 0..archive.len() {
         let mut entry = archive
             .by_index(i)
@@ -75,11 +81,14 @@ fn expand(file: &NamedBytes, room: &mut Room, expanded: &mut Vec<NamedBytes>) ->
         let name =
             entry.name().map_err(|e| refuse(format!("entry {} has no name ({e})", i + 1), PACK_AGAIN))?;
         let name = name.replace('\\', "/");
-        if leads_out(&name) {
-            return Err(refuse(
-                format!("entry '{}' leads out of the archive", super::error::clip(&name)),
-                PACK_AGAIN,
-            ));
+        let problem = match () {
+            () if leads_out(&name) => Some("leads out of the archive"),
+            () if name.contains(char::is_control) => Some("has a name with a control character"),
+            () if name.chars().count() > MAX_NAME_CHARS => Some("has a name that is too long"),
+            () => None,
+        };
+        if let Some(problem) = problem {
+            return Err(refuse(format!("entry '{}' {problem}", clip(&name)), PACK_AGAIN));
         }
         if entry.is_file() && !is_hidden(&name) {
             let bytes = content(&mut entry, room)

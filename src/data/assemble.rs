@@ -107,6 +107,9 @@ pub fn assemble_choosing(
         return Err(DataError::NothingGiven);
     }
     let files = expand_archives(files)?;
+    if files.is_empty() {
+        return Err(DataError::NothingGiven);
+    }
     if let Some(choice) = choice.filter(|choice| files.iter().all(|file| file.name != choice.file)) {
         return Err(DataError::NoSuchFile { file: choice.file.clone() });
     }

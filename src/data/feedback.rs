@@ -48,7 +48,7 @@ pub struct Preference {
 }
 
 /// A text to learn from: a passage, or something that the LLM wrote.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum TextRef {
     /// Position of a passage in the corpus.
     Passage(usize),
@@ -57,7 +57,7 @@ pub enum TextRef {
 }
 
 /// One lesson: for this query, the positive should rank above the negatives.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Guidance {
     /// What it teaches.
     pub objective: Objective,

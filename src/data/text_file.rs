@@ -6,7 +6,7 @@ use super::{DataError, Parsed, Refusal};
 
 /// Decodes a file, which must be UTF-8 and hold something.
 pub(crate) fn decode<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, DataError> {
-    if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
+    if is_utf16(bytes) {
         return Err(DataError::Utf16 { file: file.to_owned() });
     }
     let text = std::str::from_utf8(bytes).map_err(|e| {
@@ -23,6 +23,11 @@ pub(crate) fn decode<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, DataErr
         return Err(DataError::EmptyFile { file: file.to_owned() });
     }
     Ok(text)
+}
+
+/// Tells UTF-16 by its byte order mark, or by an ASCII character at the start: no text begins with a NUL.
+fn is_utf16(bytes: &[u8]) -> bool {
+    matches!(bytes, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [0, 1..=255, ..] | [1..=255, 0, ..])
 }
 
 /// Iterates over the lines that hold something, with their physical numbers from 1 and without line ends.

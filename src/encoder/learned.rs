@@ -31,7 +31,7 @@ impl Scope {
         match self {
             Self::Adapter(_) => false,
             Self::Layers => name.starts_with("encoder.layer."),
-            Self::All => true,
+            Self::All => name.starts_with("encoder.layer.") || name.starts_with("embeddings."),
         }
     }
 }

@@ -36,10 +36,10 @@ pub enum EncoderError {
     #[error("model.safetensors: {0}")]
     Safetensors(String),
     /// The weights lack a tensor.
-    #[error("the weights have no tensor '{0}'")]
+    #[error("model.safetensors has no tensor '{0}'")]
     MissingTensor(String),
     /// A tensor has another shape than the configuration says.
-    #[error("tensor '{name}' has shape {found:?}, expected {expected:?}")]
+    #[error("model.safetensors: tensor '{name}' has shape {found:?}, config.json asks for {expected:?}")]
     TensorShape {
         /// Tensor name.
         name: String,
@@ -70,6 +70,28 @@ pub enum EncoderError {
     /// The GPU refused or lost an operation.
     #[error(transparent)]
     Gpu(#[from] GpuError),
+}
+
+impl EncoderError {
+    /// Says what a person can do about it, in a sentence; empty where it is none of their files.
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::Config(_) | Self::Safetensors(_) | Self::MissingTensor(_) | Self::TensorShape { .. } => {
+                "Take the model's files from one download of all-MiniLM-L6-v2.".into()
+            }
+            Self::Adapter(_) => "Choose an adapter made for all-MiniLM-L6-v2.".into(),
+            _ => String::new(),
+        }
+    }
+}
+
+/// Longest piece of a file that a message repeats, in characters.
+const SHOWN_CHARS: usize = 200;
+
+/// Words that may come from a file, short and on one line.
+fn shown(words: &dyn std::fmt::Display) -> String {
+    let words = words.to_string();
+    words.chars().take(SHOWN_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// The vectors of a batch, or their download.

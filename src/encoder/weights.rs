@@ -2,7 +2,7 @@
 //!
 //! Both backends read from here; an adapter is merged here. Nothing in this module computes.
 
-use super::{BertConfig, EncoderError};
+use super::{BertConfig, EncoderError, shown};
 use safetensors::{Dtype, SafeTensors};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,10 +27,10 @@ impl Weights {
     /// Reads a `model.safetensors`, f32 or f16, and checks every tensor that the encoder needs.
     ///
     /// # Errors
-    /// [`EncoderError::Safetensors`] if the file cannot be read, [`EncoderError::MissingTensor`] or
-    /// [`EncoderError::TensorShape`] if it does not hold the encoder that `config` describes.
+    /// [`EncoderError::Safetensors`] if the file cannot be read or holds a value that is not finite,
+    /// [`EncoderError::MissingTensor`] or [`EncoderError::TensorShape`] if it does not hold the encoder that `config` describes.
     pub fn from_safetensors(bytes: &[u8], config: &BertConfig) -> Result<Self, EncoderError> {
-        let file = SafeTensors::deserialize(bytes).map_err(|e| EncoderError::Safetensors(e.to_string()))?;
+        let file = SafeTensors::deserialize(bytes).map_err(|e| EncoderError::Safetensors(shown(&e)))?;
         let mut tensors = BTreeMap::new();
         for (name, shape) in Self::expected_tensors(config) {
             let tensor = read_tensor(&file, &name, shape)?;
@@ -141,6 +141,9 @@ fn read_tensor(
         return Err(EncoderError::TensorShape { name, expected: shape, found });
     }
     let data = to_f32(name, view.dtype(), view.data())?;
+    if data.iter().any(|x| !x.is_finite()) {
+        return Err(EncoderError::Safetensors(format!("tensor '{name}' holds a value that is not finite")));
+    }
     Ok(Some(HostTensor { shape, data }))
 }
 
@@ -154,7 +157,7 @@ pub(crate) fn to_f32(name: &str, dtype: Dtype, bytes: &[u8]) -> Result<Arc<[f32]
             Ok(bytes.chunks_exact(2).map(|b| half::f16::from_le_bytes([b[0], b[1]]).to_f32()).collect())
         }
         other => {
-            Err(EncoderError::Safetensors(format!("tensor {name} has type {other:?}; f32 or f16 is read")))
+            Err(EncoderError::Safetensors(format!("tensor '{name}' has type {other:?}; f32 or f16 is read")))
         }
     }
 }

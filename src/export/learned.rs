@@ -37,11 +37,6 @@ pub fn read_learned(files: &[ExportedFile], bert: &BertConfig) -> Result<(Learne
         (None, Some(file)) => {
             let weights = Weights::from_safetensors(&file.bytes, bert);
             let tensors = weights.map_err(|e| bad_weights(e.to_string()))?.into_tensors();
-            if let Some((name, _)) =
-                tensors.iter().find(|(_, tensor)| tensor.data.iter().any(|x| !x.is_finite()))
-            {
-                return Err(bad_weights(format!("tensor '{name}' holds a value that is not finite")));
-            }
             let towers = read_towers(&file.bytes, MODEL_WEIGHTS)?;
             Ok((Learned::Weights(tensors), towers))
         }

@@ -35,13 +35,14 @@ pub struct ExportedFile {
     pub bytes: Vec<u8>,
 }
 
+/// Longest reason in a message, in characters: a reason may repeat what stands in the file.
+const REASON_CHARS: usize = 200;
+
 /// Why a file cannot be written or read back.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// A file that belongs to the set is missing.
-    #[error(
-        "{0} is missing. Choose both files of the adapter, the model.safetensors of taught weights, or a zip of them."
-    )]
+    #[error("{0} is missing")]
     MissingFile(&'static str),
     /// A file is not what its name says.
     #[error("{file}: {reason}")]
@@ -59,5 +60,28 @@ pub enum ExportError {
 impl From<std::io::Error> for ExportError {
     fn from(error: std::io::Error) -> Self {
         Self::Write(error.to_string())
+    }
+}
+
+impl ExportError {
+    fn bad_file(file: &'static str, reason: &str) -> Self {
+        let shown = reason.chars().take(REASON_CHARS).map(|c| if c.is_control() { ' ' } else { c });
+        Self::BadFile { file, reason: shown.collect() }
+    }
+
+    /// Says what a person can do about it, in a sentence.
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::BadFile { file, .. } if *file == vectors::FILE => {
+                "Make the vectors again with `figret index`, or do without them.".into()
+            }
+            Self::MissingFile(_) => {
+                "Choose both files of the adapter, the model.safetensors of taught weights, or a zip of them.".into()
+            },
+            Self::BadFile { .. } => {
+                "Choose the files of a LoRA adapter for all-MiniLM-L6-v2, as PEFT saves them, or a taught model's.".into()
+            }
+            Self::Write(_) => "Take the adapter instead; it is not touched by this.".into(),
+        }
     }
 }

@@ -209,11 +209,11 @@ fn find<'a>(files: &'a [ExportedFile], name: &'static str) -> Result<&'a [u8], E
 }
 
 fn bad_config(reason: String) -> ExportError {
-    ExportError::BadFile { file: ADAPTER_CONFIG, reason }
+    ExportError::bad_file(ADAPTER_CONFIG, &reason)
 }
 
 fn bad_weights(reason: String) -> ExportError {
-    ExportError::BadFile { file: ADAPTER_WEIGHTS, reason }
+    ExportError::bad_file(ADAPTER_WEIGHTS, &reason)
 }
 
 #[cfg(test)]

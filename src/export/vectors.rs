@@ -8,7 +8,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
-const FILE: &str = "embeddings.safetensors";
+pub(super) const FILE: &str = "embeddings.safetensors";
 pub(super) const KEY_BYTES: usize = 16;
 
 /// Unit vectors by text; a text is known by the first half of its SHA-256.
@@ -61,10 +61,10 @@ pub fn write_vectors(texts: &[&str], vectors: &[f32], width: usize) -> Result<Ve
     safetensors::serialize(views, None).map_err(|e| bad(e.to_string()))
 }
 
-/// Reads what [`write_vectors`] wrote.
+/// Reads what [`write_vectors`] wrote, of one text at least.
 ///
 /// # Errors
-/// [`ExportError::BadFile`] if the file is not such a file.
+/// [`ExportError::BadFile`] if the file is not such a file, or a value is not finite.
 pub fn read_vectors(bytes: &[u8]) -> Result<TextVectors, ExportError> {
     let file = SafeTensors::deserialize(bytes).map_err(|e| bad(e.to_string()))?;
     let tensor = |name: &str, dtype| {
@@ -76,14 +76,16 @@ pub fn read_vectors(bytes: &[u8]) -> Result<TextVectors, ExportError> {
     let (&[n, KEY_BYTES], &[rows, width]) = (keys.shape(), vectors.shape()) else {
         return Err(bad("the tensors are not keys [n, 16] and vectors [n, width]".to_owned()));
     };
-    if n != rows || width == 0 {
+    if n == 0 || n != rows || width == 0 {
         return Err(bad(format!("{n} keys but {rows} vectors of width {width}")));
     }
-    let rows = vectors.data().chunks_exact(width * 2);
+    let values = vectors.data().as_chunks::<2>().0;
+    if let Some(at) = values.iter().position(|&half| !f16::from_le_bytes(half).is_finite()) {
+        return Err(bad(format!("vector {} (from 0) holds a value that is not finite", at / width)));
+    }
+    let rows = values.chunks_exact(width);
     let keys = keys.data().as_chunks::<KEY_BYTES>().0;
-    let decode = |row: &[u8]| -> Vec<f16> {
-        row.as_chunks::<2>().0.iter().map(|&half| f16::from_le_bytes(half)).collect()
-    };
+    let decode = |row: &[[u8; 2]]| -> Vec<f16> { row.iter().map(|&half| f16::from_le_bytes(half)).collect() };
     Ok(TextVectors { width, by_text: keys.iter().zip(rows).map(|(&key, row)| (key, decode(row))).collect() })
 }
 
@@ -95,7 +97,7 @@ pub(super) fn key(text: &str) -> [u8; KEY_BYTES] {
 }
 
 fn bad(reason: String) -> ExportError {
-    ExportError::BadFile { file: FILE, reason }
+    ExportError::bad_file(FILE, &reason)
 }
 
 #[cfg(test)]

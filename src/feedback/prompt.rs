@@ -5,7 +5,7 @@
 
 use super::ask_id::{MAX_VERSION_CHARS, hex_digest};
 use super::{AskKind, FeedbackError};
-use crate::data::Objective;
+use crate::data::{Objective, clip};
 
 const SYSTEM: &str = "# System";
 const USER: &str = "# User";
@@ -156,7 +156,7 @@ fn check_placeholders(kind: AskKind, parts: &[&str]) -> Result<(), FeedbackError
     let found: Vec<&str> =
         parts.iter().flat_map(|part| pieces(part)).filter_map(Piece::placeholder).collect();
     if let Some(unknown) = found.iter().find(|name| !kind.placeholders().contains(name)) {
-        return Err(FeedbackError::UnknownPlaceholder { kind, placeholder: (*unknown).to_owned() });
+        return Err(FeedbackError::UnknownPlaceholder { kind, placeholder: clip(unknown) });
     }
     match kind.placeholders().iter().find(|name| !found.contains(name)) {
         Some(placeholder) => Err(FeedbackError::MissingPlaceholder { kind, placeholder }),

@@ -139,7 +139,7 @@ impl LessonPlan {
                 plan.samples.push(Sample { query_id, query, is_validation });
                 plan.judged.push(Vec::new());
             }
-            plan.add(line, sample, 1 + line.round() - first_round, settings);
+            plan.add(line, sample, line.round() - first_round + 1, settings);
         }
         plan.guidance.retain(|lesson| !held_out.contains(&folded(&lesson.query)));
         if plan.preferences.is_empty() && plan.guidance.is_empty() {

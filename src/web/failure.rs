@@ -75,9 +75,7 @@ fn code_and_hint(error: &EngineError) -> (&'static str, String) {
         EngineError::ExportCheck { .. } | EngineError::Export(ExportError::Write(_)) => {
             ("export", "Take the adapter instead; it is not touched by this.".to_owned())
         }
-        EngineError::Export(_) => {
-            ("adapter", "Choose the files of a LoRA adapter for all-MiniLM-L6-v2.".to_owned())
-        }
+        EngineError::Export(error) => ("adapter", error.remedy()),
         EngineError::Train(TrainError::LossNotFinite { .. }) => (
             "training",
             "Lower the learning rate and teach again; what was taught before is still there.".to_owned(),
@@ -87,7 +85,8 @@ fn code_and_hint(error: &EngineError) -> (&'static str, String) {
         }
         EngineError::Train(_) => ("training", "Change the settings and teach again.".to_owned()),
         EngineError::Encoder(error) => encoder_code_and_hint(error),
-        EngineError::Text(_) | EngineError::Retrieve(_) | EngineError::Eval(_) => ("engine", String::new()),
+        EngineError::Text(error) => ("engine", error.remedy()),
+        EngineError::Retrieve(_) | EngineError::Eval(_) => ("engine", String::new()),
     }
 }
 
@@ -98,9 +97,9 @@ fn encoder_code_and_hint(error: &EncoderError) -> (&'static str, String) {
             ("no_adapter", hint)
         }
         EncoderError::Gpu(_) => ("gpu", hint),
-        EncoderError::Adapter(_) => ("adapter", "Choose an adapter made for all-MiniLM-L6-v2.".to_owned()),
+        EncoderError::Adapter(_) => ("adapter", error.remedy()),
         EncoderError::Teaching(_) => ("training", "Lower the learning rate and teach again.".to_owned()),
-        _ => ("engine", String::new()),
+        _ => ("engine", error.remedy()),
     }
 }
 

@@ -9,6 +9,7 @@ mod debian;
 mod dist;
 mod e2e;
 mod files;
+mod fuzz;
 mod interop;
 mod model;
 mod project;
@@ -56,6 +57,8 @@ enum Command {
     Interop(interop::Flags),
     /// Walks the page through a lesson and writes the comparison that it shows at first.
     Record(record::Flags),
+    /// Fuzzes every reader of a person's bytes with libFuzzer.
+    Fuzz(fuzz::Flags),
     /// Measures this engine against its peers, in headless Chromium and natively.
     Bench(bench::Flags),
 }
@@ -85,6 +88,7 @@ fn run(command: Command) -> Result<()> {
         Command::E2e(flags) => e2e::run(&project, &flags),
         Command::Interop(flags) => interop::run(&project, &flags),
         Command::Record(flags) => record::run(&project, &flags),
+        Command::Fuzz(flags) => fuzz::run(&project, &flags),
         Command::Bench(flags) => bench::run(&project, &flags),
     }
 }

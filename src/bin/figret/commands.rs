@@ -34,7 +34,7 @@ impl Session {
         }
         if let Some(folder) = &args.adapter {
             let learned = read_learned(&files::read_taught_files(folder)?, engine.config());
-            let (learned, towers) = learned.map_err(|e| e.to_string())?;
+            let (learned, towers) = learned.map_err(|e| format!("{e}. {}", e.remedy()))?;
             engine.load_learned(learned, towers).map_err(words)?;
         }
         Ok(Self { engine })

@@ -7,7 +7,7 @@ use figret::data::{
     Collection, Corpus, DataError, Feedback, FileRole, ImportChoice, NamedBytes, Parsed, Queries,
     assemble_choosing, detect_role, expand_archives, read_feedback, read_queries,
 };
-use figret::engine::Model;
+use figret::engine::{EngineError, Model};
 use figret::export::{ExportedFile, TextVectors, read_vectors};
 use figret::feedback::{AskKind, FeedbackError, Prompts, unanswered_requests};
 use std::collections::HashSet;
@@ -21,7 +21,17 @@ pub(crate) fn read_model(folder: &Path) -> Outcome<Model> {
     };
     let (config, tokenizer, weights) =
         (read("config.json")?, read("tokenizer.json")?, read("model.safetensors")?);
-    Model::read(&config, &tokenizer, &weights).map_err(|e| e.to_string())
+    Model::read(&config, &tokenizer, &weights).map_err(|e| with_remedy(&e))
+}
+
+/// What is wrong with a file of the model, and what to do.
+fn with_remedy(error: &EngineError) -> String {
+    let remedy = match error {
+        EngineError::Encoder(error) => error.remedy(),
+        EngineError::Text(error) => error.remedy(),
+        _ => String::new(),
+    };
+    format!("{error}. {remedy}")
 }
 
 /// Reads the collection that the arguments name; bad lines stop it unless they may be left out.
@@ -168,7 +178,7 @@ fn import_choice(args: &Args) -> Outcome<Option<ImportChoice>> {
 /// Reads vectors written by `index`; none if no file is named.
 pub(crate) fn read_text_vectors(path: Option<&Path>) -> Outcome<TextVectors> {
     let Some(path) = path else { return Ok(TextVectors::default()) };
-    read_vectors(&read(path)?).map_err(|e| format!("{}: {e}", path.display()))
+    read_vectors(&read(path)?).map_err(|e| format!("{}: {e}. {}", path.display(), e.remedy()))
 }
 
 /// Reads the files of a folder that `teach` wrote.

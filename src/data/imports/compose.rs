@@ -4,17 +4,21 @@
 
 use super::super::error::Problem;
 use super::super::gains::{LARGEST_GAIN, Scale};
-use super::super::{Corpus, Feedback, FeedbackQuery, Preference, folded};
+use super::super::{Corpus, Feedback, FeedbackQuery, Guidance, Preference, folded};
 use super::example::Example;
 use super::resolve::{Mark, Resolver, guidance, marks, nothing_to_learn};
 use super::tally::{Lost, Tally};
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 /// A query whose scores wait for the rest of the file; one mark a preference.
 struct Draft {
     query: FeedbackQuery,
     marks: Vec<Mark>,
+    /// Places in `marks` by passage.
+    places: HashMap<usize, usize>,
+    /// The guidance, to find what is there already.
+    lessons: HashSet<Guidance>,
 }
 
 /// Takes examples one by one and gives the feedback at the end.
@@ -44,7 +48,7 @@ impl<'a> Composer<'a> {
         let mut lost = Lost::default();
         let resolved = self.resolver.resolve(&example.candidates, &mut lost)?;
         let marks = marks(&resolved);
-        let guidance = guidance(&example.query, &resolved, &mut lost);
+        let guidance = guidance(&example.query, &resolved, &mut lost)?;
         if marks.is_empty() && guidance.is_empty() {
             return Err(nothing_to_learn(&resolved, lost));
         }
@@ -53,7 +57,7 @@ impl<'a> Composer<'a> {
             draft.take(passage, mark, &mut lost);
         }
         for lesson in guidance {
-            if !draft.query.guidance.contains(&lesson) {
+            if draft.lessons.insert(lesson.clone()) {
                 draft.query.guidance.push(lesson);
             }
         }
@@ -117,13 +121,14 @@ impl Draft {
             guidance: Vec::new(),
             other: example.other.clone(),
         };
-        Self { query, marks: Vec::new() }
+        Self { query, marks: Vec::new(), places: HashMap::new(), lessons: HashSet::new() }
     }
 
     /// Takes a candidate, or of two marks of the same one the stronger, and counts where the two disagree.
     fn take(&mut self, passage: usize, mark: Mark, lost: &mut Lost) {
-        let known = self.query.preferences.iter().position(|preference| preference.passage == passage);
-        let Some(earlier) = known.and_then(|known| self.marks.get_mut(known)) else {
+        let next = self.marks.len();
+        let place = *self.places.entry(passage).or_insert(next);
+        let Some(earlier) = self.marks.get_mut(place) else {
             self.query.preferences.push(Preference { passage, gain: 0 });
             self.marks.push(mark);
             return;

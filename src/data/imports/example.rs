@@ -5,6 +5,9 @@ use super::super::error::{LEAVE_OUT, Problem};
 use super::super::json_line;
 use serde_json::{Map, Value};
 
+/// Fields of a feedback line that mean something there.
+const OURS: [&str; 7] = ["query_id", "query", "preferences", "guidance", "round", "model", "prompts"];
+
 /// One line: a query, and what is better and what is worse for it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Example {
@@ -104,8 +107,15 @@ pub(super) fn uneven(scores: (&str, usize), texts: (&str, usize)) -> Problem {
 }
 
 /// The fields that are left when those with a meaning are taken away, and nothing that is null.
+///
+/// A field that would mean something in a feedback line is called `their_...`: kept, and not taken for ours.
 pub(super) fn rest(object: Map<String, Value>, used: &[&str]) -> Map<String, Value> {
-    object.into_iter().filter(|(name, value)| !used.contains(&name.as_str()) && !value.is_null()).collect()
+    let left = object.into_iter().filter(|(name, value)| !used.contains(&name.as_str()) && !value.is_null());
+    let renamed = left.map(|(name, value)| match OURS.contains(&name.as_str()) {
+        true => (format!("their_{name}"), value),
+        false => (name, value),
+    });
+    renamed.collect()
 }
 
 #[cfg(test)]
@@ -132,5 +142,11 @@ mod tests {
     fn what_is_left_has_no_used_and_no_null_field() {
         let left = rest(object(r#"{"query": "q", "type": "normal", "prompt": null}"#), &["query"]);
         assert_eq!(left, object(r#"{"type": "normal"}"#));
+    }
+
+    #[test]
+    fn what_is_left_is_not_taken_for_ours() {
+        let left = rest(object(r#"{"prompt": "p", "query": "theirs", "round": 3}"#), &["prompt"]);
+        assert_eq!(left, object(r#"{"their_query": "theirs", "their_round": 3}"#));
     }
 }

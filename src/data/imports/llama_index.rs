@@ -3,7 +3,7 @@
 //! There are no negatives and no scores: each relevant node is of gain 3. The nodes can serve as the corpus
 //! where there is none.
 
-use super::super::error::{LEAVE_OUT, Problem};
+use super::super::error::{LEAVE_OUT, Problem, clip};
 use super::super::text_file::decode;
 use super::super::{Corpus, DataError, Passage, Queries, Query, json_line};
 use super::Examples;
@@ -28,7 +28,7 @@ impl Dataset {
             let message = error.to_string();
             let message = message.split(" at line ").next().unwrap_or_default();
             let problem = Problem::new(
-                format!("not a dataset of queries, corpus and relevant_docs: {message}"),
+                format!("not a dataset of queries, corpus and relevant_docs: {}", clip(message)),
                 "Save the dataset again with its save_json.",
             );
             let first = Some(Box::new(problem.at(file, error.line() as u64)));
@@ -56,9 +56,9 @@ impl Dataset {
 fn words(id: &str, value: &Value, what: &str) -> Result<String, Problem> {
     match value {
         Value::String(text) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
-        Value::String(_) => Err(Problem::new(format!("{what} '{id}' has no text"), LEAVE_OUT)),
+        Value::String(_) => Err(Problem::new(format!("{what} '{}' has no text", clip(id)), LEAVE_OUT)),
         other => {
-            let reason = format!("{what} '{id}' is {}, not a text", json_line::kind(other));
+            let reason = format!("{what} '{}' is {}, not a text", clip(id), json_line::kind(other));
             Err(Problem::new(reason, LEAVE_OUT))
         }
     }
@@ -95,8 +95,8 @@ fn key_lines(text: &str) -> HashMap<&str, u64> {
 /// Reads the nodes of a LlamaIndex dataset as a corpus, and its queries; nodes without text are left out.
 ///
 /// # Errors
-/// [`DataError::NoUsableRecord`] if the file is no such dataset, [`DataError::EmptyCorpus`] if it has no node, or
-/// any other whole-file variant of [`DataError`].
+/// [`DataError::NoUsableRecord`] if the file is no such dataset or has no node, or any other whole-file variant of
+/// [`DataError`].
 pub fn read_llama_index_collection(file_name: &str, bytes: &[u8]) -> Result<(Corpus, Queries), DataError> {
     let dataset = Dataset::parse(file_name, decode(file_name, bytes)?)?;
     let texts = |map: Map<String, Value>, what: &'static str| {
@@ -104,5 +104,9 @@ pub fn read_llama_index_collection(file_name: &str, bytes: &[u8]) -> Result<(Cor
     };
     let passages = texts(dataset.corpus, "node").map(|(text, id)| Passage { id, title: String::new(), text });
     let queries = texts(dataset.queries, "query").map(|(text, id)| Query { id, text });
-    Ok((Corpus::new(passages.collect())?, Queries::new(queries.collect())?))
+    let collection = || Ok((Corpus::new(passages.collect())?, Queries::new(queries.collect())?));
+    collection().map_err(|error: DataError| {
+        let first = Some(Box::new(Problem::new(error.to_string(), error.remedy()).at(file_name, 1)));
+        DataError::NoUsableRecord { file: file_name.to_owned(), first }
+    })
 }

@@ -422,7 +422,11 @@ mod tests {
         assert_eq!(corpus.passages()[position].text, "Bleed the radiator.");
         assert_eq!(queries.get("q-2").unwrap().text, "pump is loud");
         let empty = br#"{"queries": {}, "corpus": {}, "relevant_docs": {}}"#;
-        assert_eq!(read_llama_index_collection("f", empty), Err(DataError::EmptyCorpus));
+        let error = read_llama_index_collection("f", empty).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "f holds no usable line; the first one: f line 1: a corpus needs at least one passage. Add passages."
+        );
     }
 
     #[test]

@@ -9,6 +9,11 @@ use super::example::{Candidate, Side, Source};
 use super::passages::Passages;
 use super::tally::Lost;
 use std::cell::OnceCell;
+use std::collections::HashMap;
+
+/// What the lessons of a line may take in memory: each positive is set against each negative, and a line of a
+/// hundred megabytes would make thousands of gigabytes of that.
+const MAX_LESSON_BYTES: usize = 64 << 20;
 
 /// What makes a candidate's gain.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,6 +42,12 @@ impl Resolved {
     fn is_passage(&self) -> bool {
         matches!(self.text, TextRef::Passage(_))
     }
+
+    /// What a copy of its text takes in memory.
+    fn size_bytes(&self) -> usize {
+        let text = if let TextRef::Text(text) = &self.text { text.len() } else { 0 };
+        size_of::<TextRef>() + text
+    }
 }
 
 /// Looks candidates up in a corpus.
@@ -58,15 +69,19 @@ impl<'a> Resolver<'a> {
         lost: &mut Lost,
     ) -> Result<Vec<Resolved>, Problem> {
         let mut resolved: Vec<Resolved> = Vec::with_capacity(candidates.len());
+        let mut sides: HashMap<TextRef, Side> = HashMap::with_capacity(candidates.len());
         for candidate in candidates {
             let Some(text) = self.look_up(candidate, lost)? else {
                 lost.unknown_ids += 1;
                 continue;
             };
-            match resolved.iter().find(|earlier| earlier.text == text) {
-                Some(earlier) if earlier.side == candidate.side => lost.repeated += 1,
+            match sides.get(&text) {
+                Some(&side) if side == candidate.side => lost.repeated += 1,
                 Some(_) => lost.both_sides += 1,
-                None => resolved.push(Resolved { text, side: candidate.side, score: candidate.score }),
+                None => {
+                    sides.insert(text.clone(), candidate.side);
+                    resolved.push(Resolved { text, side: candidate.side, score: candidate.score });
+                }
             }
         }
         Ok(resolved)
@@ -111,8 +126,21 @@ pub(super) fn marks(resolved: &[Resolved]) -> Vec<(usize, Mark)> {
 }
 
 /// Lessons with a text outside the corpus on one side or on both.
-pub(super) fn guidance(query: &str, resolved: &[Resolved], lost: &mut Lost) -> Vec<Guidance> {
+pub(super) fn guidance(
+    query: &str,
+    resolved: &[Resolved],
+    lost: &mut Lost,
+) -> Result<Vec<Guidance>, Problem> {
     let on = |side: Side| resolved.iter().filter(move |candidate| candidate.side == side);
+    let (better, worse) = (on(Side::Positive).count(), on(Side::Negative).count());
+    let bytes_of_worse: usize = on(Side::Negative).map(Resolved::size_bytes).sum();
+    if bytes_of_worse.saturating_mul(better) > MAX_LESSON_BYTES {
+        let reason = format!("{better} texts are set against {worse}, which is more than can be taught of");
+        return Err(Problem::new(
+            reason,
+            "Write several lines with fewer texts each, or leave the line out.",
+        ));
+    }
     let mut lessons = Vec::new();
     for positive in on(Side::Positive) {
         let against = on(Side::Negative).filter(|negative| !positive.is_passage() || !negative.is_passage());
@@ -125,7 +153,7 @@ pub(super) fn guidance(query: &str, resolved: &[Resolved], lost: &mut Lost) -> V
     if lessons.is_empty() {
         lost.lone_texts += resolved.iter().filter(|candidate| !candidate.is_passage()).count();
     }
-    lessons
+    Ok(lessons)
 }
 
 /// Why the candidates of a line give neither a preference nor a lesson.

@@ -1,0 +1,5 @@
+//! Fuzzes the reader `adapter` of tests/readers.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| figret_fuzz::readers::adapter(bytes));

@@ -1,0 +1,5 @@
+//! Fuzzes the reader `queries` of tests/readers.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| figret_fuzz::readers::queries(bytes));
