@@ -6,12 +6,15 @@ use safetensors::tensor::{Dtype, SafeTensors, View};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
+/// Tensors by name.
+type NamedTensors = BTreeMap<String, HostTensor>;
+
 /// Writes tensors with metadata, each made into bytes only while it is written.
 ///
 /// # Errors
 /// [`ExportError::BadFile`] of `file` if a tensor's shape does not fit its data.
 pub(crate) fn write_tensors(
-    tensors: &BTreeMap<String, HostTensor>,
+    tensors: &NamedTensors,
     metadata: &[(&str, &str)],
     file: &'static str,
 ) -> Result<Vec<u8>, ExportError> {
@@ -28,7 +31,7 @@ pub(crate) fn write_tensors(
 pub(crate) fn read_tensors(
     bytes: &[u8],
     file: &'static str,
-) -> Result<(BTreeMap<String, HostTensor>, HashMap<String, String>), ExportError> {
+) -> Result<(NamedTensors, HashMap<String, String>), ExportError> {
     let found = SafeTensors::deserialize(bytes).map_err(|e| bad(file, e.to_string()))?;
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| bad(file, e.to_string()))?;
     let tensor = |(name, view): (String, safetensors::tensor::TensorView)| {

@@ -4,8 +4,9 @@ use super::{is_told, parts};
 use figret::data::{
     Collection, Corpus, DataError, Feedback, FeedbackQuery, ImportFormat, NamedBytes, Parsed, Passage,
     Queries, Query, Refusal, assemble, detect_import, detect_role, expand_archives, read_corpus,
-    read_feedback, read_import, read_llama_index_collection, read_qrels, read_queries, read_run, write_run,
+    read_feedback, read_import, read_llama_index_collection, read_qrels, read_queries, read_run,
 };
+use figret::export::write_run;
 use figret::feedback::write_feedback;
 
 const FILE: &str = "somebody's file";
