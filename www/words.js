@@ -481,7 +481,7 @@ export const words = {
       const parts = Object.entries(sizes).filter(([, size]) => size > 0);
       return `${bytes(total)}: ${parts.map(([part, size]) => `${words.projects.parts[part]} ${bytes(size)}`).join(', ')}`;
     },
-    parts: { files: 'files', vectors: 'vectors', adapter: 'adapter', results: 'figures' },
+    parts: { files: 'files', vectors: 'vectors', adapter: 'adapter', lesson: 'lesson under way', results: 'figures' },
     holds: ({ files, isOnSample, runs }) =>
       [isOnSample && 'The sample', counted(files.length, 'file'), counted(runs.length, 'run')].filter(Boolean).join(', '),
     fileHead: ['File', 'Taken for', 'Size'],

@@ -96,8 +96,10 @@ class Teach extends FigretElement {
   showInterrupted({ checkpoint, teaching, mayTeach }) {
     this.interrupted.hidden = !checkpoint || teaching !== null;
     if (this.interrupted.hidden) return;
-    const button = (name, text, event) =>
-      h('button', { class: name, type: 'button', disabled: !mayTeach, onclick: () => this.send(event) }, text);
+    const button = (name, text, event) => {
+      const attributes = { class: name, type: 'button', disabled: !mayTeach, 'data-test': event };
+      return h('button', { ...attributes, onclick: () => this.send(event) }, text);
+    };
     fill(
       this.interrupted,
       h('p', {}, w.interrupted(checkpoint.step, checkpoint.lesson.settings.steps)),

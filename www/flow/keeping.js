@@ -106,7 +106,8 @@ export class Keeping {
   }
 
   #look(state) {
-    const { project, collection, sources, indexed, evaluation, taught, comparison, settings, teaching } = state;
+    const { project, collection, sources, indexed, evaluation, taught, comparison, settings } = state;
+    const { checkpoint, teaching } = state;
     const lesson = teaching ? null : state.lesson;
     const isSettled = KEPT_PHASES.has(state.phase);
     const now = [
@@ -117,6 +118,7 @@ export class Keeping {
       evaluation,
       taught,
       comparison,
+      checkpoint,
       settings,
       lesson,
       isSettled,
@@ -211,8 +213,11 @@ export class Keeping {
 }
 
 /** The sample as it comes is a click away; what a person has added or taught is not. */
-function isWorthKeeping({ collection, sources, taught, isUnkept }) {
+function isWorthKeeping({ collection, sources, taught, checkpoint, isUnkept }) {
   return Boolean(
-    collection && !isUnkept && sources.length > 0 && (taught || sources.some(({ files, places }) => files || places)),
+    collection &&
+      !isUnkept &&
+      sources.length > 0 &&
+      (taught || checkpoint || sources.some(({ files, places }) => files || places)),
   );
 }

@@ -13,7 +13,8 @@ export async function fieldsOf(open, state, ask) {
   const adapter = await adapterOf(open, state, ask);
   const vectors = await vectorsOf(open, state, ask);
   const { runs, results } = keeper.manifest;
-  const fields = { sources, settings: state.settings, vectors, adapter };
+  const checkpoint = await checkpointOf(keeper, state);
+  const fields = { sources, settings: state.settings, vectors, adapter, checkpoint };
   // While a lesson is under way its chart is not that of what was taught last.
   if (state.teaching) return { ...fields, runs, results };
   return {
@@ -60,6 +61,14 @@ async function adapterOf(open, { taught }, ask) {
   const vectors = taught.towers === 'both' ? await tunedVectors(keeper, ask) : null;
   Object.assign(open, { taught, taughtAt: Date.now(), adapter: { files: entries, taughtOn, vectors } });
   return open.adapter;
+}
+
+/** A lesson that is under way or was interrupted, to go on from after a reload. */
+async function checkpointOf(keeper, { checkpoint }) {
+  if (!checkpoint) return null;
+  const { bytes, step, lesson } = checkpoint;
+  const file = await keeper.put('checkpoint.safetensors', bytes);
+  return { file, lesson: await keeper.put('lesson.json', JSON.stringify(lesson)), step };
 }
 
 async function tunedVectors(keeper, ask) {

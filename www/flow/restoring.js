@@ -77,6 +77,7 @@ export async function reopen(engine, keeping, project) {
     taught,
     comparison,
     lesson: taught ? (figures.lesson ?? null) : null,
+    checkpoint: contents.checkpoint ?? null,
     ...adapterOf(contents.adapter, { taught }),
     settings: fitting(store.state.defaults, manifest.settings) ?? store.state.settings,
     sources: contents.sources,

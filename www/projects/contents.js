@@ -13,10 +13,11 @@ export async function contentsOf(drawer, manifest) {
   for (const source of manifest.sources) sources.push(await reader.source(source));
   const vectors = await reader.all(manifest.vectors);
   const adapter = manifest.adapter && (await reader.adapter(manifest.adapter));
+  const checkpoint = manifest.checkpoint && (await reader.checkpoint(manifest.checkpoint));
   const results = manifest.results && (await reader.json(manifest.results));
   // A source that has lost all its files says nothing any more.
   const usable = sources.filter(({ files }) => files === null || files === undefined || files.length > 0);
-  return { sources: usable, vectors, adapter, results, damaged: reader.damaged, refused: [] };
+  return { sources: usable, vectors, adapter, checkpoint, results, damaged: reader.damaged, refused: [] };
 }
 
 class Reader {
@@ -62,6 +63,13 @@ class Reader {
     const queries = taughtOn && (await this.json(taughtOn));
     if (files.length < entries.length || (taughtOn && !queries)) return null;
     return { files, taughtOn: queries, vectors: vectors && (await this.bytes(vectors)) };
+  }
+
+  /** What an interrupted lesson goes on from, or `null`. */
+  async checkpoint({ file, lesson, step }) {
+    const bytes = await this.bytes(file);
+    const told = await this.json(lesson);
+    return bytes && told && { bytes, step, lesson: told };
   }
 
   async json(entry) {

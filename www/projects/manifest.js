@@ -30,6 +30,7 @@ export const freshManifest = ({ id, name, now }) => ({
   sources: [],
   vectors: [],
   adapter: null,
+  checkpoint: null,
   settings: null,
   results: null,
   runs: [],
@@ -57,11 +58,12 @@ export function freeName(name, taken) {
 }
 
 /** Every file, by what it is there for. */
-export function sectionsOf({ sources, vectors, adapter, results }) {
+export function sectionsOf({ sources, vectors, adapter, checkpoint, results }) {
   return {
     files: sources.flatMap((source) => source.files ?? []),
     vectors,
     adapter: adapter ? [...adapter.files, adapter.taughtOn, adapter.vectors].filter(Boolean) : [],
+    lesson: checkpoint ? [checkpoint.file, checkpoint.lesson] : [],
     results: results ? [results] : [],
   };
 }
@@ -96,6 +98,8 @@ const isAdapter = (value) =>
   isNullOr(value.taughtOn, isEntry) &&
   isNullOr(value.vectors, isEntry);
 
+const isCheckpoint = (value) => isObject(value) && isEntry(value.file) && isEntry(value.lesson);
+
 function isManifest(value) {
   return (
     isObject(value) &&
@@ -106,6 +110,7 @@ function isManifest(value) {
     isList(value.sources, isSource) &&
     isList(value.vectors, isEntry) &&
     isNullOr(value.adapter, isAdapter) &&
+    isNullOr(value.checkpoint ?? null, isCheckpoint) &&
     isNullOr(value.settings, isObject) &&
     isNullOr(value.results, isEntry) &&
     isList(value.runs, isObject)

@@ -37,6 +37,33 @@ pub(super) fn come_back_indexed(page: &Page) -> Result<()> {
     Ok(())
 }
 
+/// A lesson that a reload has interrupted goes on from its last checkpoint, step by step.
+pub(super) fn lesson_goes_on(page: &Page) -> Result<()> {
+    page.click("step-teach")?;
+    page.value("document.querySelector('figret-teach').send('settings', { steps: 60 })")?;
+    page.click("teach-button")?;
+    page.wait("a checkpoint", 180, "window.figret.engine.store.state.checkpoint")?;
+    keep(page)?;
+    let kept = page.state("checkpoint.step")?.as_u64().unwrap_or_default();
+    ensure!(kept > 0, "the checkpoint holds no step");
+    reload(page)?;
+    page.wait(
+        "the end of the opening",
+        300,
+        "['ready', 'compared'].includes(document.documentElement.dataset.phase)",
+    )?;
+    page.click("step-teach")?;
+    page.click("teach-on")?;
+    let further = format!("window.figret.engine.store.state.lesson?.steps.at(-1)?.step > {}", kept + 1);
+    page.wait("further steps", 180, &further)?;
+    let steps = page.value("window.figret.engine.store.state.lesson.steps.map(({ step }) => step)")?;
+    let steps: Vec<u64> = serde_json::from_value(steps)?;
+    ensure!(steps.windows(2).all(|pair| pair[1] == pair[0] + 1), "the steps after a reload are {steps:?}");
+    ensure!(steps.contains(&(kept + 1)), "the lesson began anew at {steps:?} where {kept} steps were kept");
+    page.click("stop")?;
+    page.wait_for_phase("compared", 300)
+}
+
 /// Deleted projects are gone, and the page begins with the sample again.
 pub(super) fn delete_all(page: &Page) -> Result<()> {
     page.click("step-data")?;

@@ -102,6 +102,7 @@ fn on_cpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
     load_again(page, &adapter)?;
     screenshots::take_four(page, shots, "home")?;
     embeddings::check(project, page, ALL_TEXTS)?;
+    projects::lesson_goes_on(page)?;
     upload_collection(page, &files::tiny_collection(folder.path())?)?;
     projects::come_back_indexed(page)?;
     search(page, "the keys do nothing", files::TINY_PASSAGES)?;
