@@ -53,7 +53,7 @@ import {
   renameProject,
 } from './flow/projects.js';
 import { loadRecorded } from './flow/recorded.js';
-import { search } from './flow/search.js';
+import { search, showBeside } from './flow/search.js';
 import { cancelSending, collected, forget, send, setEndpoint, takeUp, test } from './flow/sending.js';
 import { recover, start } from './flow/start.js';
 import { compare, pause, resume, stop, teach, teachOn } from './flow/teach.js';
@@ -149,6 +149,7 @@ const ACTIONS = {
   start: () => begin(),
   'model-files': ({ files }) => beginWith(files),
   search: (detail) => search(engine, detail),
+  beside: (detail) => showBeside(engine, detail),
   'show-query': (detail) => showQuery(detail),
   walk: (patch) => store.patch('walk', patch),
   nearest: (detail) => findNearest(engine, detail),

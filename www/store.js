@@ -17,7 +17,7 @@ export const freshCollection = {
   indexed: null,
   evaluation: null,
   audit: null,
-  search: { query: '', queryId: null, result: null, busy: false },
+  search: { query: '', queryId: null, result: null, busy: false, beside: '' },
   lesson: null,
   checkpoint: null,
   taught: null,

@@ -311,6 +311,8 @@ export const words = {
     button: 'Search',
     next: 'Another question',
     options: 'Questions of the collection',
+    beside: 'Beside it',
+    besides: { '': 'no baseline', bm25: 'BM25', hybrid: 'Hybrid' },
     own: 'Not one of the judged questions: nobody has judged its passages.',
     judged: (n, relevant) =>
       `One of the collection’s ${questions(n)}; ` +

@@ -38,6 +38,13 @@ class Search extends FigretElement {
     this.button = h('button', { class: 'button', 'data-test': 'search-button' }, w.button);
     this.next = h('button', { class: 'button', type: 'button', onclick: () => this.another() }, w.next);
     this.note = h('p', { class: 'quiet search-note' });
+    const option = ([value, text]) => h('option', { value }, text);
+    this.beside = h(
+      'select',
+      { 'data-test': 'beside', onchange: () => this.send('beside', { beside: this.beside.value }) },
+      ...Object.entries(w.besides).map(option),
+    );
+    this.besideLabel = h('label', { class: 'beside quiet' }, w.beside, this.beside);
     const field = h(
       'div',
       { class: 'query-field' },
@@ -54,12 +61,14 @@ class Search extends FigretElement {
         this.button,
         this.next,
       ),
-      this.note,
+      h('div', { class: 'search-foot' }, this.note, this.besideLabel),
     );
   }
 
   update({ search, questions, ready, isRecorded, isWalked }, previous) {
     if (search.query !== previous.search?.query) this.input.value = search.query;
+    this.beside.value = search.beside ?? '';
+    this.besideLabel.hidden = !ready || isRecorded;
     this.button.disabled = !ready && !isRecorded;
     this.next.disabled = !ready;
     this.next.hidden = isWalked || !questions?.list.length;

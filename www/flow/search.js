@@ -15,17 +15,28 @@ export async function search(engine, { query, queryId = null }) {
     return;
   }
   store.patch('search', { ...asked, busy: true });
-  const request = requests.search({ query, query_id: queryId, depth: DEPTH });
+  const { beside } = store.state.search;
+  const request = requests.search({ query, query_id: queryId, depth: DEPTH, baselines: beside !== '' });
   const isNewest = () => store.state.search.query === query && store.state.search.queryId === queryId;
   await aside(store, async () => {
     try {
       const result = await engine.request(request);
-      if (isNewest()) store.patch('search', { result });
+      if (isNewest()) store.patch('search', { result: withOne(result, beside) });
     } catch (error) {
       if (isNewest()) throw error;
     }
   });
   if (isNewest()) store.patch('search', { busy: false });
+}
+
+/** The engine ranks by every baseline; one of them is shown at a time. */
+const withOne = (result, beside) =>
+  Object.fromEntries(Object.entries(result).filter(([key]) => !['bm25', 'hybrid'].includes(key) || key === beside));
+
+/** Chooses the baseline that is shown beside the retriever. */
+export function showBeside(engine, { beside }) {
+  engine.store.patch('search', { beside });
+  return searchAgain(engine);
 }
 
 /** Asks the shown query again, because the retriever or the judgements have changed. */

@@ -14,6 +14,7 @@ const BM25_ON_SAMPLE: f64 = 0.5167;
 
 /// Measures the baselines beside before and after, and saves every question's figures.
 pub(super) fn evaluate(page: &Page) -> Result<()> {
+    beside(page)?;
     page.click("step-compare")?;
     page.click("evaluate-button")?;
     page.wait_for("systems-table", 180)?;
@@ -36,5 +37,19 @@ pub(super) fn evaluate(page: &Page) -> Result<()> {
     let lines = table.lines().count();
     let queries = compared["queries"].as_u64().unwrap_or_default();
     ensure!(lines as u64 == queries + 1, "the table has {lines} lines for {queries} queries");
+    Ok(())
+}
+
+/// A baseline's ranking stands beside the retriever's as long as it is asked for.
+fn beside(page: &Page) -> Result<()> {
+    for (name, columns) in [("bm25", 3), ("", 2)] {
+        let choose = format!(
+            "(() => {{ const choice = document.querySelector('[data-test=beside]'); choice.value = '{name}'; \
+             choice.dispatchEvent(new Event('change')); }})()"
+        );
+        page.value(&choose)?;
+        let shown = format!("document.querySelectorAll('[data-test^=column-]').length === {columns}");
+        page.wait(&format!("{columns} columns"), 60, &shown)?;
+    }
     Ok(())
 }
