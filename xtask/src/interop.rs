@@ -105,8 +105,9 @@ impl Exports {
         let mut teach = figret.command(&["teach", "--vectors", "www/demo/embeddings.safetensors"]);
         shell::run(teach.args(LESSON).arg("--out").arg(&adapter))?;
         for form in ["model", "model.zip"] {
-            let mut export = figret.command(&["export", "--adapter"]);
-            shell::run(export.arg(&adapter).arg("--out").arg(exports.folder.join(form)))?;
+            let mut export = figret.command(&["export"]);
+            export.arg("--adapter").arg(&adapter).arg("--out").arg(exports.folder.join(form));
+            shell::run(&mut export)?;
         }
         exports.embed(figret, "base.json", None)?;
         exports.embed(figret, "tuned.json", Some(&adapter))?;
