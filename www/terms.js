@@ -33,7 +33,7 @@ export function termsOf(query) {
 export function pieces(text, terms) {
   const parts = [];
   let end = 0;
-  for (const { 0: word, index } of hits(text, terms)) {
+  for (const { word, index } of hits(text, terms)) {
     if (index > end) parts.push({ text: text.slice(end, index), isTerm: false });
     parts.push({ text: word, isTerm: true });
     end = index + word.length;
@@ -47,7 +47,7 @@ export function excerpt(text, terms) {
   const found = hits(text, terms);
   const together = (from) => {
     const near = found.filter(({ index }) => index >= from && index < from + TOGETHER);
-    return new Set(near.map(([word]) => folded(word))).size;
+    return new Set(near.map(({ term }) => term)).size;
   };
   const best = found.reduce(
     (known, { index }) => (together(index) > known.terms ? { index, terms: together(index) } : known),
@@ -58,7 +58,15 @@ export function excerpt(text, terms) {
   return `${start > 0 ? '… ' : ''}${text.slice(start, end)}${end < text.length ? ' …' : ''}`;
 }
 
-const hits = (text, terms) => [...text.matchAll(WORD)].filter(([word]) => terms.has(folded(word)));
+/** Where the terms stand in a text, each with the word as it is written there. */
+function hits(text, terms) {
+  const found = [];
+  for (const { 0: word, index } of text.matchAll(WORD)) {
+    const term = folded(word);
+    if (terms.has(term)) found.push({ word, term, index });
+  }
+  return found;
+}
 
 /** The first word that begins after a place and before a term; the place itself where no blank lies between. */
 function wordStart(text, place, term) {
@@ -72,9 +80,22 @@ function wordEnd(text, from, place) {
   return blank > from ? blank : place;
 }
 
+/** Words seen before: passages share most of theirs, and every selection folds thousands. */
+const known = new Map();
+const KNOWN_WORDS = 20_000;
+
 /** Lower case, without accents and without the ending of a plain English plural. */
 function folded(word) {
-  const plain = word.toLowerCase().normalize('NFD').replace(/\p{M}/gu, '');
+  let plain = known.get(word);
+  if (plain === undefined) {
+    if (known.size >= KNOWN_WORDS) known.clear();
+    plain = singular(word.toLowerCase().normalize('NFD').replace(/\p{M}/gu, ''));
+    known.set(word, plain);
+  }
+  return plain;
+}
+
+function singular(plain) {
   if (plain.length < 4 || !plain.endsWith('s') || /(ss|us|is)$/.test(plain)) return plain;
   if (plain.endsWith('ies') && plain.length > 4) return `${plain.slice(0, -3)}y`;
   return /(s|x|z|ch|sh)es$/.test(plain) ? plain.slice(0, -2) : plain.slice(0, -1);
