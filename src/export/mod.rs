@@ -76,10 +76,14 @@ impl ExportError {
                 "Make the vectors again with `figret index`, or do without them.".into()
             }
             Self::MissingFile(_) => {
-                "Choose both files of the adapter, the model.safetensors of taught weights, or a zip of them.".into()
-            },
+                "Choose both files of the adapter, the model.safetensors of taught weights, or a zip of them."
+                    .into()
+            }
+            Self::BadFile { file, .. } if *file == learned::MODEL_WEIGHTS => {
+                "Choose the model.safetensors of a model taught from all-MiniLM-L6-v2.".into()
+            }
             Self::BadFile { .. } => {
-                "Choose the files of a LoRA adapter for all-MiniLM-L6-v2, as PEFT saves them, or a taught model's.".into()
+                "Choose the files of a LoRA adapter for all-MiniLM-L6-v2, as PEFT saves them.".into()
             }
             Self::Write(_) => "Take the adapter instead; it is not touched by this.".into(),
         }

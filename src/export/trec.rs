@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 /// Writes a run as TREC lines `query Q0 passage rank score tag`, ranks from 1.
 ///
-/// Blanks within ids and the tag are percent-encoded, because the format has no other way to hold them.
+/// Blanks and control characters within ids and the tag are percent-encoded: the format has no other way to hold them.
 pub fn write_run(run: &Run, tag: &str) -> String {
     let tag = without_blanks(tag);
     let mut lines = String::new();
@@ -48,7 +48,7 @@ fn nine_digits(score: f32) -> String {
 fn without_blanks(id: &str) -> String {
     let mut encoded = String::with_capacity(id.len());
     for c in id.chars() {
-        if c.is_whitespace() {
+        if c.is_whitespace() || c.is_control() {
             let mut buffer = [0; 4];
             c.encode_utf8(&mut buffer).bytes().for_each(|byte| encoded.push_str(&format!("%{byte:02X}")));
         } else {

@@ -7,7 +7,7 @@ use super::peft::TOWERS_KEY;
 use crate::encoder::{HostTensor, Weights};
 use crate::train::Towers;
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
-use std::collections::HashMap;
+use serde_json::json;
 use std::io::Write;
 
 /// The header's length comes first and is a multiple of it.
@@ -49,11 +49,13 @@ fn header(weights: &Weights, towers: Towers) -> Result<Vec<u8>, ExportError> {
         (name.clone(), info)
     };
     let tensors = weights.iter().map(info).collect();
-    // Transformers refuses a file that does not say which framework's layout it has.
-    let told = [("format", "pt"), (TOWERS_KEY, towers.name())];
-    let told = HashMap::from(told.map(|(key, value)| (key.to_owned(), value.to_owned())));
-    let metadata = Metadata::new(Some(told), tensors).map_err(|e| ExportError::Write(e.to_string()))?;
-    let mut header = serde_json::to_vec(&metadata).map_err(|e| ExportError::Write(e.to_string()))?;
+    let metadata = Metadata::new(None, tensors).map_err(|e| ExportError::Write(e.to_string()))?;
+    let written = |e: serde_json::Error| ExportError::Write(e.to_string());
+    let mut header = serde_json::to_value(&metadata).map_err(written)?;
+    // Transformers refuses a file that does not say which framework's layout it has. Written by hand, because a hash map
+    // has no order, and the same weights are to be the same file.
+    header["__metadata__"] = json!({ "format": "pt", TOWERS_KEY: towers.name() });
+    let mut header = serde_json::to_vec(&header).map_err(written)?;
     header.resize(header.len().next_multiple_of(WORD), b' ');
     Ok(header)
 }

@@ -77,7 +77,7 @@ cases! {
         "2 pairs read.";
     one_file: "one of its two files",
         read(&[ExportedFile { name: ADAPTER_CONFIG.into(), bytes: CONFIG.into() }]) =>
-        "Refused: adapter_model.safetensors is missing. Choose both files of the adapter, or a zip of them.";
+        "Refused: adapter_model.safetensors is missing. Choose both files of the adapter, the model.safetensors of taught weights, or a zip of them.";
     config_no_json: "a configuration that is no JSON",
         adapter("r: 8", good()) =>
         "Refused: adapter_config.json: expected value at line 1 column 1. Choose the files of a LoRA adapter for all-MiniLM-L6-v2, as PEFT saves them.";

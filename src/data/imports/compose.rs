@@ -106,16 +106,28 @@ impl<'a> Composer<'a> {
             Scale::Gains => None,
             Scale::Range { min, max } => Some((min, max)),
         };
+        let mut taken: HashSet<String> = self.by_id.into_keys().collect();
+        for draft in self.drafts.iter_mut().filter(|draft| draft.query.query_id.is_empty()) {
+            draft.query.query_id = free_id(draft.query.line, &mut taken);
+        }
         let queries = self.drafts.into_iter().map(|draft| draft.finish(&scale)).collect();
         (Feedback { queries }, self.tally)
     }
+}
+
+/// An id for a query that has none, after its line.
+fn free_id(line: u64, taken: &mut HashSet<String>) -> String {
+    let numbered = (2_u64..).map(|number| format!("line {line} ({number})"));
+    let mut ids = std::iter::once(format!("line {line}")).chain(numbered);
+    ids.find(|id| taken.insert(id.clone())).unwrap_or_default()
 }
 
 impl Draft {
     fn new(line: u64, example: &Example) -> Self {
         let query = FeedbackQuery {
             line,
-            query_id: example.query_id.clone().unwrap_or_else(|| format!("line {line}")),
+            // One without an id gets it at the end, when all others are known.
+            query_id: example.query_id.clone().unwrap_or_default(),
             query: example.query.clone(),
             preferences: Vec::new(),
             guidance: Vec::new(),
