@@ -3,6 +3,8 @@
 //! Reads no other kind of tokenizer: their files may hold patterns that take for ever on some text.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use tokenizers::{TruncationParams, utils::truncation::TruncationDirection};
 
@@ -164,6 +166,19 @@ struct Part {
     #[serde(rename = "type")]
     kind: String,
     max_input_chars_per_word: Option<usize>,
+    /// Of a template: what becomes of a text.
+    #[serde(default)]
+    single: Vec<Piece>,
+    /// Of a template: the tokens that it may name.
+    #[serde(default)]
+    special_tokens: BTreeMap<String, IgnoredAny>,
+}
+
+/// A piece of a template.
+#[derive(Deserialize)]
+enum Piece {
+    Sequence { id: String },
+    SpecialToken { id: String },
 }
 
 impl Parts {
@@ -178,6 +193,17 @@ impl Parts {
         for (name, part, read) in parts {
             if let Some(part) = part.filter(|part| !read.contains(&part.kind.as_str())) {
                 return Err(load(&format!("its {name} is {}; {} is read", part.kind, read.join(" or "))));
+            }
+        }
+        let Part { single, special_tokens, .. } = &self.post_processor;
+        for piece in single {
+            // The library believes that both are there.
+            let is_known = match piece {
+                Piece::Sequence { id } => id == "A",
+                Piece::SpecialToken { id } => special_tokens.contains_key(id),
+            };
+            if !is_known {
+                return Err(load(&"its post_processor names what is not there"));
             }
         }
         match self.model.max_input_chars_per_word {
@@ -248,6 +274,27 @@ mod tests {
         assert_eq!(tokenizer.count("").unwrap(), 2);
         assert_eq!(tokenizer.count(&"ab b ".repeat(20_000)).unwrap(), 60_002);
         assert_eq!(tokenizer.count(&"漢".repeat(FIRST_BYTES)).unwrap(), FIRST_BYTES + 2);
+    }
+
+    #[test]
+    fn a_template_that_names_what_is_not_there_is_refused() {
+        let with = |piece: Value| {
+            let mut file = file();
+            file["post_processor"] = json!({
+                "type": "TemplateProcessing", "single": [piece], "pair": [],
+                "special_tokens": {"[CLS]": {"id": "[CLS]", "ids": [1], "tokens": ["[CLS]"]}}
+            });
+            Tokenizer::from_json(file.to_string().as_bytes())
+        };
+        assert!(with(json!({"Sequence": {"id": "A", "type_id": 0}})).is_ok());
+        assert!(with(json!({"SpecialToken": {"id": "[CLS]", "type_id": 0}})).is_ok());
+        for piece in [
+            json!({"SpecialToken": {"id": "[=EP]", "type_id": 0}}),
+            json!({"Sequence": {"id": "B", "type_id": 0}}),
+        ] {
+            let refused = with(piece).unwrap_err().to_string();
+            assert!(refused.contains("its post_processor names what is not there"), "{refused}");
+        }
     }
 
     #[test]
