@@ -30,12 +30,14 @@ export class Keeper {
     return entry;
   }
 
-  /** Keeps bytes or a text; gives the entry. */
+  /** Keeps bytes or a text; gives the entry. The same bytes are not read twice: a lesson's may be many. */
   async put(name, content) {
+    if (typeof content !== 'string' && this.#known.has(content)) return this.#known.get(content);
     const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
     const entry = { name, size: bytes.byteLength, sha256: await sha256(bytes) };
     const kept = await this.#drawer.read(entry.sha256);
     if (kept?.size !== entry.size) await this.#drawer.write(entry.sha256, bytes);
+    if (typeof content !== 'string') this.know(content, entry);
     return entry;
   }
 
