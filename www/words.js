@@ -1126,7 +1126,7 @@ export const words = {
       lead: ({ scope, towers }) =>
         `${scope === 'adapter' ? 'The adapter merged into the base model' : 'The taught weights'}, as a folder that ` +
         `sentence-transformers loads. ${towers === 'both' ? 'It embeds both.' : 'It embeds queries; passages keep the base model.'}`,
-      button: 'Make the sentence-transformers model (.zip, 92 MB)',
+      button: 'Make the model (.zip, 92 MB)',
       stages: {
         wait: 'Waits for the engine.',
         write: 'Step 1 of 2: writing 92 MB.',
