@@ -139,7 +139,7 @@ cases! {
         one_entry(&entry("F32", "[1, 4]", 16, 0), 16) =>
         "Refused: adapter_model.safetensors: invalid offset for tensor `base_model.model.encoder.layer.0.attention.self.query.lora_A.weight`. Choose the files of a LoRA adapter for all-MiniLM-L6-v2, as PEFT saves them.";
     overlapping: "two tensors that share bytes",
-        weights(with_header(&format!("{{{QUERY_A:?}: {0}, {QUERY_B:?}: {0}}}", entry("F32", "[1, 4]", 0, 16)), &[0; 16])) =>
+        weights(with_header(&format!("{{{QUERY_A:?}: {}, {QUERY_B:?}: {}}}", entry("F32", "[1, 4]", 0, 16), entry("F32", "[1, 4]", 8, 24)), &[0; 24])) =>
         "Refused: adapter_model.safetensors: invalid offset for tensor `base_model.model.encoder.layer.0.attention.self.query.lora_B.weight`. Choose the files of a LoRA adapter for all-MiniLM-L6-v2, as PEFT saves them.";
     missing_tensor: "a tensor that is missing",
         weights(of(&[(QUERY_A, &[1, 4], 0.5)])) =>
