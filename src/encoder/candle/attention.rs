@@ -1,26 +1,24 @@
-//! Multi-head attention over packed sequences, as one candle op: no padding, no mask, no transposes.
+//! Multi-head attention over packed sequences, as one candle op: no padding, no mask, no transposes of whole tensors.
 //!
 //! What runs on every head is inlined, so that it is compiled for each SIMD extension (`spread.rs`).
 //! The backward pass recomputes the probabilities from Q and K (Vaswani et al. 2017, section 3.2.1).
 
 use super::math::{exp, largest, sum, sum_pairs};
-use super::slices::{matrix, output, values};
+use super::slices::{output, values, view};
 use crate::spread::{Work, spread};
-use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
+use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// softmax(Q Kᵀ / √d) V within each sequence and head; all `[tokens, heads * head_dim]`.
-pub(super) fn attention(
-    q: &Tensor,
-    k: &Tensor,
-    v: &Tensor,
-    sequences: &Arc<[Range<usize>]>,
-    heads: usize,
-) -> Result<Tensor> {
-    let hidden = q.dim(1)?;
-    let op = Attention { sequences: Arc::clone(sequences), heads, head_dim: hidden / heads };
-    q.apply_op3(k, v, op)
+/// Keys are padded with zeros to a multiple of this.
+const LANES: usize = 8;
+
+/// softmax(Q Kᵀ / √d) V within each sequence and head, `[tokens, hidden]` with hidden = heads * head_dim.
+///
+/// `qkv` holds Q, K and V side by side, `[tokens, 3 * hidden]`.
+pub(super) fn attention(qkv: &Tensor, sequences: &Arc<[Range<usize>]>, heads: usize) -> Result<Tensor> {
+    let head_dim = qkv.dim(1)? / 3 / heads;
+    qkv.apply_op1(Attention { sequences: Arc::clone(sequences), heads, head_dim })
 }
 
 struct Attention {
@@ -29,212 +27,268 @@ struct Attention {
     head_dim: usize,
 }
 
-impl CustomOp3 for Attention {
+impl CustomOp1 for Attention {
     fn name(&self) -> &'static str {
         "packed-attention"
     }
 
-    fn cpu_fwd(
-        &self,
-        q: &CpuStorage,
-        q_layout: &Layout,
-        k: &CpuStorage,
-        k_layout: &Layout,
-        v: &CpuStorage,
-        v_layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let inputs = [values(q, q_layout)?, values(k, k_layout)?, values(v, v_layout)?];
-        let mut out = vec![0.0; inputs[0].len()];
-        self.each_sequence([&mut out], &Forward(inputs));
-        output(out, self.heads * self.head_dim)
+    fn cpu_fwd(&self, qkv: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let qkv = values(qkv, layout)?;
+        let hidden = self.heads * self.head_dim;
+        let mut out = vec![0.0; qkv.len() / 3];
+        spread(self.pieces(&mut out, hidden), &Forward { op: self, qkv });
+        output(out, hidden)
     }
 
-    fn bwd(
-        &self,
-        q: &Tensor,
-        k: &Tensor,
-        v: &Tensor,
-        _out: &Tensor,
-        g: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let (q_all, k_all, v_all, g_all) = (matrix(q)?, matrix(k)?, matrix(v)?, matrix(g)?);
-        let (mut dq, mut dk, mut dv) =
-            (vec![0.0; q_all.len()], vec![0.0; q_all.len()], vec![0.0; q_all.len()]);
-        self.each_sequence([&mut dq, &mut dk, &mut dv], &Backward([&q_all, &k_all, &v_all, &g_all]));
-        let tensor = |values: Vec<f32>| Tensor::from_vec(values, q.shape(), q.device()).map(Some);
-        Ok((tensor(dq)?, tensor(dk)?, tensor(dv)?))
+    fn bwd(&self, qkv: &Tensor, _out: &Tensor, g: &Tensor) -> Result<Option<Tensor>> {
+        let (values, g) = (view(qkv)?, view(g)?);
+        let mut dqkv = vec![0.0; values.len()];
+        let pieces = self.pieces(&mut dqkv, 3 * self.heads * self.head_dim);
+        spread(pieces, &Backward { op: self, qkv: &values, g: &g });
+        Tensor::from_vec(dqkv, qkv.shape(), qkv.device()).map(Some)
     }
 }
+
+/// A sequence and its rows of an output.
+type Piece<'a> = (&'a Range<usize>, &'a mut [f32]);
 
 impl Attention {
-    /// Does `work` on every head of every sequence, with the sequence's rows of each of `outputs`.
-    fn each_sequence<const N: usize>(&self, outputs: [&mut Vec<f32>; N], work: &impl PerHead<N>) {
-        let width = self.heads * self.head_dim;
-        let mut rest = outputs.map(Vec::as_mut_slice);
-        let pieces = self.sequences.iter().map(|sequence| {
-            let rows = rest.each_mut().map(|rest| {
-                let (rows, after) = std::mem::take(rest).split_at_mut(sequence.len() * width);
-                *rest = after;
-                rows
-            });
+    /// Parts an output, `[tokens, width]`, by sequence.
+    fn pieces<'a>(&'a self, out: &'a mut [f32], width: usize) -> impl Iterator<Item = Piece<'a>> {
+        let mut rest = out;
+        let pieces = self.sequences.iter().map(move |sequence| {
+            let (rows, after) = std::mem::take(&mut rest).split_at_mut(sequence.len() * width);
+            rest = after;
             (sequence, rows)
         });
-        spread(pieces.filter(|(sequence, _)| !sequence.is_empty()), &EveryHead { op: self, work });
+        pieces.filter(|(sequence, _)| !sequence.is_empty())
+    }
+
+    /// Where Q, K, V of a head begin in a row of `[tokens, 3 * hidden]`.
+    fn columns(&self, head: usize) -> [usize; 3] {
+        [0, 1, 2].map(|part| (part * self.heads + head) * self.head_dim)
     }
 }
 
-/// What is done on one head, with the rows of its sequence in each output.
-trait PerHead<const N: usize>: Sync {
-    fn run(&self, head: &Head, outputs: &mut [&mut [f32]; N]);
-}
-
-/// The work on a sequence, head by head.
-struct EveryHead<'a, W> {
+/// The output from Q, K and V.
+struct Forward<'a> {
     op: &'a Attention,
-    work: &'a W,
+    qkv: &'a [f32],
 }
 
-impl<W: PerHead<N>, const N: usize> Work<(&Range<usize>, [&mut [f32]; N])> for EveryHead<'_, W> {
+impl Work<Piece<'_>> for Forward<'_> {
     #[inline(always)]
-    fn run(&self, (sequence, mut rows): (&Range<usize>, [&mut [f32]; N])) {
-        let (start, len, dim) = (sequence.start, sequence.len(), self.op.head_dim);
-        for head in 0..self.op.heads {
-            self.work
-                .run(&Head { start, len, dim, column: head * dim, width: self.op.heads * dim }, &mut rows);
+    fn run(&self, (sequence, out): Piece) {
+        let (len, dim, heads) = (sequence.len(), self.op.head_dim, self.op.heads);
+        let rows =
+            Rows { data: &self.qkv[sequence.start * 3 * heads * dim..], width: 3 * heads * dim, len, dim };
+        let mut room = Room::default();
+        for head in 0..heads {
+            let [q, k, v] = self.op.columns(head);
+            rows.gather(q, &mut room.q);
+            rows.gather_transposed(k, &mut room.k_transposed);
+            rows.gather(v, &mut room.v);
+            room.form_probabilities(len, dim);
+            cleared(&mut room.out, len * dim);
+            add_product(&mut room.out, (&room.p, len), &room.v, dim);
+            scatter(&room.out, dim, out, heads * dim, head * dim);
         }
     }
 }
 
-/// From Q, K and V.
-struct Forward<'a>([&'a [f32]; 3]);
-
-impl PerHead<1> for Forward<'_> {
-    #[inline(always)]
-    fn run(&self, head: &Head, [out]: &mut [&mut [f32]; 1]) {
-        let [q, k, v] = self.0.map(|all| head.gather(all));
-        let p = head.probabilities(&q, &k);
-        let mut o = vec![0.0; q.len()];
-        add_rows(&mut o, &p, &v, head.len, head.dim);
-        head.scatter(&o, out);
-    }
+/// The gradients of Q, K and V from them and that of the output, g.
+struct Backward<'a> {
+    op: &'a Attention,
+    qkv: &'a [f32],
+    g: &'a [f32],
 }
 
-/// From Q, K, V and the gradient of the output.
-struct Backward<'a>([&'a [f32]; 4]);
-
-impl PerHead<3> for Backward<'_> {
+impl Work<Piece<'_>> for Backward<'_> {
     #[inline(always)]
-    fn run(&self, head: &Head, outputs: &mut [&mut [f32]; 3]) {
-        let inputs = self.0.map(|all| head.gather(all));
-        for (output, gradient) in outputs.iter_mut().zip(head.backward(&inputs)) {
-            head.scatter(&gradient, output);
+    fn run(&self, (sequence, dqkv): Piece) {
+        let (len, dim, heads) = (sequence.len(), self.op.head_dim, self.op.heads);
+        let width = 3 * heads * dim;
+        let rows = Rows { data: &self.qkv[sequence.start * width..], width, len, dim };
+        let g_rows = Rows { data: &self.g[sequence.start * heads * dim..], width: heads * dim, len, dim };
+        let mut room = Room::default();
+        for head in 0..heads {
+            let columns = self.op.columns(head);
+            let [q, k, v] = columns;
+            rows.gather(q, &mut room.q);
+            rows.gather(k, &mut room.k);
+            rows.gather_transposed(k, &mut room.k_transposed);
+            rows.gather_transposed(v, &mut room.v_transposed);
+            g_rows.gather(head * dim, &mut room.g);
+            room.form_probabilities(len, dim);
+            room.form_scores_grad(len, dim);
+            for (part, column) in columns.into_iter().enumerate() {
+                room.form_grad(part, len, dim);
+                scatter(&room.out, dim, dqkv, width, column);
+            }
         }
     }
 }
 
-/// One head of one sequence: `len` rows of `dim` columns inside a `[tokens, width]` matrix.
-struct Head {
-    start: usize,
+/// The rows of one sequence in a matrix `[tokens, width]`, and the width of a head.
+struct Rows<'a> {
+    data: &'a [f32],
+    width: usize,
     len: usize,
     dim: usize,
-    column: usize,
-    width: usize,
 }
 
-impl Head {
-    /// The head's columns in rows from `start` on.
-    fn rows(&self, start: usize) -> impl Iterator<Item = Range<usize>> {
-        let (width, column, dim) = (self.width, self.column, self.dim);
-        (start..start + self.len).map(move |row| row * width + column..row * width + column + dim)
-    }
-
+impl Rows<'_> {
+    /// Copies a head, `[len, dim]`, from the columns that begin at `column`.
     #[inline(always)]
-    fn gather(&self, all: &[f32]) -> Vec<f32> {
-        let mut head = Vec::with_capacity(self.len * self.dim);
-        self.rows(self.start).for_each(|row| head.extend_from_slice(&all[row]));
-        head
-    }
-
-    /// Writes the head into the rows of its sequence.
-    #[inline(always)]
-    fn scatter(&self, head: &[f32], sequence: &mut [f32]) {
-        self.rows(0)
-            .zip(head.chunks_exact(self.dim))
-            .for_each(|(row, values)| sequence[row].copy_from_slice(values));
-    }
-
-    /// softmax(q kᵀ / √dim), `[len, len]`.
-    #[inline(always)]
-    fn probabilities(&self, q: &[f32], k: &[f32]) -> Vec<f32> {
-        let scale = (self.dim as f32).sqrt().recip();
-        let scaled: Vec<f32> = q.iter().map(|q| q * scale).collect();
-        let mut p = vec![0.0; self.len * self.len];
-        add_rows(&mut p, &scaled, &transposed(k, self.dim), self.dim, self.len);
-        for row in p.chunks_exact_mut(self.len) {
-            softmax(row);
+    fn gather(&self, column: usize, head: &mut Vec<f32>) {
+        head.clear();
+        for row in self.data.chunks(self.width).take(self.len) {
+            head.extend_from_slice(&row[column..column + self.dim]);
         }
-        p
     }
 
-    /// dq, dk, dv from q, k, v and the gradient g of the output, all `[len, dim]`.
+    /// The same transposed, `[dim, padded(len)]`.
     #[inline(always)]
-    fn backward(&self, [q, k, v, g]: &[Vec<f32>; 4]) -> [Vec<f32>; 3] {
-        let (len, dim) = (self.len, self.dim);
-        let p = self.probabilities(q, k);
-        let mut dv = vec![0.0; len * dim];
-        add_rows(&mut dv, &transposed(&p, len), g, len, dim);
+    fn gather_transposed(&self, column: usize, head: &mut Vec<f32>) {
+        let stride = padded(self.len);
+        cleared(head, self.dim * stride);
+        for (i, row) in self.data.chunks(self.width).take(self.len).enumerate() {
+            for (d, &value) in row[column..column + self.dim].iter().enumerate() {
+                head[d * stride + i] = value;
+            }
+        }
+    }
+}
 
-        // dP = g vᵀ; dS = P (dP - rowsum(P dP)); dq = dS k / √d, dk = dSᵀ q / √d.
-        let mut ds = vec![0.0; len * len];
-        add_rows(&mut ds, g, &transposed(v, dim), dim, len);
-        let scale = (dim as f32).sqrt().recip();
-        for (ds, p) in ds.chunks_exact_mut(len).zip(p.chunks_exact(len)) {
+/// Room for the matrices of one head, used again for the next.
+///
+/// q, k, v, g and out are `[len, dim]`, the transposed ones `[dim, padded(len)]`, the others `[len, padded(len)]`.
+#[derive(Default)]
+struct Room {
+    q: Vec<f32>,
+    scaled_q: Vec<f32>,
+    k: Vec<f32>,
+    k_transposed: Vec<f32>,
+    v: Vec<f32>,
+    v_transposed: Vec<f32>,
+    g: Vec<f32>,
+    p: Vec<f32>,
+    ds: Vec<f32>,
+    turned: Vec<f32>,
+    out: Vec<f32>,
+}
+
+impl Room {
+    /// P = softmax(q kᵀ / √dim).
+    #[inline(always)]
+    fn form_probabilities(&mut self, len: usize, dim: usize) {
+        let (scale, stride) = ((dim as f32).sqrt().recip(), padded(len));
+        self.scaled_q.clear();
+        self.scaled_q.extend(self.q.iter().map(|q| q * scale));
+        cleared(&mut self.p, len * stride);
+        add_product(&mut self.p, (&self.scaled_q, dim), &self.k_transposed, stride);
+        for row in self.p.chunks_exact_mut(stride) {
+            softmax(&mut row[..len]);
+        }
+    }
+
+    /// dS = P (dP - rowsum(P dP)) / √dim with dP = g vᵀ.
+    #[inline(always)]
+    fn form_scores_grad(&mut self, len: usize, dim: usize) {
+        let (scale, stride) = ((dim as f32).sqrt().recip(), padded(len));
+        cleared(&mut self.ds, len * stride);
+        add_product(&mut self.ds, (&self.g, dim), &self.v_transposed, stride);
+        for (ds, p) in self.ds.chunks_exact_mut(stride).zip(self.p.chunks_exact(stride)) {
+            let (ds, p) = (&mut ds[..len], &p[..len]);
             let mean = sum_pairs(ds, p, |ds, p| ds * p);
             ds.iter_mut().zip(p).for_each(|(ds, p)| *ds = p * (*ds - mean) * scale);
         }
-        let (mut dq, mut dk) = (vec![0.0; len * dim], vec![0.0; len * dim]);
-        add_rows(&mut dq, &ds, k, len, dim);
-        add_rows(&mut dk, &transposed(&ds, len), q, len, dim);
-        [dq, dk, dv]
+    }
+
+    /// The gradient of Q, K or V, by its place: dS k, dSᵀ q, Pᵀ g.
+    #[inline(always)]
+    fn form_grad(&mut self, part: usize, len: usize, dim: usize) {
+        let (left, right) = match part {
+            0 => (&self.ds, &self.k),
+            1 => (turn(&self.ds, len, &mut self.turned), &self.q),
+            _ => (turn(&self.p, len, &mut self.turned), &self.g),
+        };
+        cleared(&mut self.out, len * dim);
+        add_product(&mut self.out, (left, len), right, dim);
     }
 }
 
-/// out += left · right for `left` `[_, inner]` and `right` `[inner, columns]`: sums of scaled rows.
-#[inline(always)]
-fn add_rows(out: &mut [f32], left: &[f32], right: &[f32], inner: usize, columns: usize) {
-    /// Width of MiniLM's heads: so many sums stay in registers.
-    const HEAD: usize = 32;
-    if columns == HEAD {
-        for (out, left) in out.as_chunks_mut::<HEAD>().0.iter_mut().zip(left.chunks_exact(inner)) {
-            let mut sums = *out;
-            for (&factor, row) in left.iter().zip(right.as_chunks::<HEAD>().0) {
-                for (sum, value) in sums.iter_mut().zip(row) {
-                    *sum += factor * value;
-                }
-            }
-            *out = sums;
-        }
-        return;
-    }
-    for (out, left) in out.chunks_exact_mut(columns).zip(left.chunks_exact(inner)) {
-        for (&factor, row) in left.iter().zip(right.chunks_exact(columns)) {
-            for (out, value) in out.iter_mut().zip(row) {
-                *out += factor * value;
-            }
-        }
-    }
+/// Length of a row with one value for each of `len` keys.
+fn padded(len: usize) -> usize {
+    len.next_multiple_of(LANES)
 }
 
 #[inline(always)]
-fn transposed(rows: &[f32], columns: usize) -> Vec<f32> {
-    let count = rows.len() / columns;
-    let mut out = vec![0.0; rows.len()];
-    for (i, row) in rows.chunks_exact(columns).enumerate() {
-        for (c, &value) in row.iter().enumerate() {
-            out[c * count + i] = value;
+fn cleared(values: &mut Vec<f32>, len: usize) {
+    values.clear();
+    values.resize(len, 0.0);
+}
+
+/// Transposes `[len, padded(len)]`.
+#[inline(always)]
+fn turn<'a>(rows: &[f32], len: usize, turned: &'a mut Vec<f32>) -> &'a Vec<f32> {
+    let stride = padded(len);
+    cleared(turned, len * stride);
+    for (i, row) in rows.chunks_exact(stride).enumerate() {
+        for (c, &value) in row[..len].iter().enumerate() {
+            turned[c * stride + i] = value;
         }
     }
-    out
+    turned
+}
+
+/// Writes a head, `[len, dim]`, into the columns of a matrix that begin at `column`.
+#[inline(always)]
+fn scatter(head: &[f32], dim: usize, rows: &mut [f32], width: usize, column: usize) {
+    for (row, values) in rows.chunks_exact_mut(width).zip(head.chunks_exact(dim)) {
+        row[column..column + dim].copy_from_slice(values);
+    }
+}
+
+/// out += left · right, row by row: `right` is `[inner, columns]`, `left` comes with `inner` and may have longer rows.
+#[inline(always)]
+fn add_product(out: &mut [f32], (left, inner): (&[f32], usize), right: &[f32], columns: usize) {
+    let mut column = 0;
+    while column + 32 <= columns {
+        add_columns::<32>(out, (left, inner), right, columns, column);
+        column += 32;
+    }
+    while column + LANES <= columns {
+        add_columns::<LANES>(out, (left, inner), right, columns, column);
+        column += LANES;
+    }
+    while column < columns {
+        add_columns::<1>(out, (left, inner), right, columns, column);
+        column += 1;
+    }
+}
+
+/// The same for `N` columns, so few that their sums stay in registers.
+#[inline(always)]
+fn add_columns<const N: usize>(
+    out: &mut [f32],
+    (left, inner): (&[f32], usize),
+    right: &[f32],
+    columns: usize,
+    column: usize,
+) {
+    let stride = left.len() / (out.len() / columns);
+    for (out, left) in out.chunks_exact_mut(columns).zip(left.chunks_exact(stride)) {
+        let Some(out) = out[column..].first_chunk_mut::<N>() else { return };
+        let mut sums = *out;
+        for (&factor, row) in left[..inner].iter().zip(right.chunks_exact(columns)) {
+            let Some(row) = row[column..].first_chunk::<N>() else { return };
+            for (sum, value) in sums.iter_mut().zip(row) {
+                *sum += factor * value;
+            }
+        }
+        *out = sums;
+    }
 }
 
 #[inline(always)]

@@ -1,7 +1,7 @@
 //! GELU by erf, as one candle op.
 
 use super::math::normal;
-use super::slices::{matrix, output, values};
+use super::slices::{output, values, view};
 use crate::spread::{Work, spread};
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 
@@ -29,8 +29,8 @@ impl CustomOp1 for Gelu {
     }
 
     fn bwd(&self, x: &Tensor, _y: &Tensor, dy: &Tensor) -> Result<Option<Tensor>> {
-        let (mut dx, x_values) = (matrix(dy)?, matrix(x)?);
-        spread(dx.chunks_mut(PIECE).zip(x_values.chunks(PIECE)), &Backward);
+        let mut dx = view(dy)?.to_vec();
+        spread(dx.chunks_mut(PIECE).zip(view(x)?.chunks(PIECE)), &Backward);
         Ok(Some(Tensor::from_vec(dx, x.shape(), x.device())?))
     }
 }

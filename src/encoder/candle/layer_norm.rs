@@ -4,7 +4,7 @@
 
 use super::math;
 use super::parameter::Gradient;
-use super::slices::{matrix, output, values};
+use super::slices::{output, values, view};
 use crate::spread::{Work, spread};
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
 use std::sync::Arc;
@@ -108,8 +108,8 @@ impl CustomOp2 for AddLayerNorm {
         _y: &Tensor,
         dy: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let sum = sum(&matrix(x)?, &matrix(residual)?);
-        let dx = self.0.backward(&sum, &matrix(dy)?);
+        let sum = sum(&view(x)?, &view(residual)?);
+        let dx = self.0.backward(&sum, &view(dy)?);
         let dx = Tensor::from_vec(dx, x.shape(), x.device())?;
         Ok((Some(dx.clone()), Some(dx)))
     }

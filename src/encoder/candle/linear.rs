@@ -1,11 +1,12 @@
-//! The linear layer as one candle op: weight and bias, with or without a LoRA pair beside them.
+//! The linear layers that read one input, as one candle op: weights and biases, with or without LoRA pairs beside them.
 //!
 //! candle's own matmul would also form the gradient of a frozen weight; this op forms only those that are wanted.
 
-use super::matmul::{Matrix, WeightMatrix, add_outer, add_product};
+use super::matmul::{Matrix, MatrixMut, WeightMatrix, add_outer, add_product};
 use super::parameter::Gradient;
-use super::slices::{matrix, output, values};
+use super::slices::{output, values, view};
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A linear layer.
@@ -26,68 +27,98 @@ pub(super) struct Lora {
     pub(super) gradients: Option<[Arc<Gradient>; 2]>,
 }
 
-/// y = x Wᵀ + bias, plus the pair's update if there is one; `x` is `[tokens, in]`.
+/// y = x Wᵀ + bias of each layer, side by side, plus the update of its pair if there is one; `x` is `[tokens, in]`.
 ///
 /// The gradient of `x` is formed if `is_deep`: unless nothing that is trained lies before it.
-pub(super) fn linear(x: &Tensor, layer: &Arc<Linear>, lora: Option<&Lora>, is_deep: bool) -> Result<Tensor> {
-    x.apply_op1(Projection { layer: Arc::clone(layer), lora: lora.cloned(), is_deep })
+pub(super) fn linear(
+    x: &Tensor,
+    layers: &[Arc<Linear>],
+    lora: &[Option<Lora>],
+    is_deep: bool,
+) -> Result<Tensor> {
+    x.apply_op1(Projections { layers: layers.to_vec(), lora: lora.to_vec(), is_deep })
 }
 
 impl Linear {
-    fn forward(&self, x: &[f32]) -> Vec<f32> {
-        let tokens = x.len() / self.weight.inputs();
-        let mut y = Vec::with_capacity(tokens * self.bias.len());
-        (0..tokens).for_each(|_| y.extend_from_slice(&self.bias));
-        self.weight.add_times_transposed(x, &mut y);
-        y
-    }
-
-    fn x_grad(&self, g: &[f32]) -> Vec<f32> {
-        let mut gx = vec![0.0; g.len() / self.weight.outputs() * self.weight.inputs()];
-        self.weight.add_times(g, &mut gx);
-        gx
-    }
-
     /// dW = gᵀ x and the sum of the rows of g.
-    fn add_gradients(&self, x: &[f32], g: &[f32], gradients: &[Arc<Gradient>; 2]) {
+    fn add_gradients(&self, x: Matrix, g: Matrix) {
+        let Some(gradients) = &self.gradients else { return };
         let [mut weight, mut bias] = gradients.each_ref().map(|gradient| gradient.sum());
-        add_outer(&mut weight, g, x, [self.weight.outputs(), self.weight.inputs()]);
-        for row in g.chunks_exact(self.bias.len()) {
+        add_outer(&mut weight, g, x);
+        for row in g.each_row() {
             bias.iter_mut().zip(row).for_each(|(sum, g)| *sum += g);
         }
     }
 }
 
-struct Projection {
-    layer: Arc<Linear>,
-    lora: Option<Lora>,
+struct Projections {
+    layers: Vec<Arc<Linear>>,
+    lora: Vec<Option<Lora>>,
     is_deep: bool,
 }
 
-impl CustomOp1 for Projection {
+impl Projections {
+    fn inputs(&self) -> usize {
+        self.layers.first().map_or(0, |layer| layer.weight.inputs())
+    }
+
+    /// Width of the output.
+    fn outputs(&self) -> usize {
+        self.layers.iter().map(|layer| layer.weight.outputs()).sum()
+    }
+
+    /// Each layer, its pair, and its columns in the output.
+    fn parts(&self) -> impl Iterator<Item = (&Linear, Option<&Lora>, Range<usize>)> {
+        let mut end = 0;
+        self.layers.iter().zip(&self.lora).map(move |(layer, lora)| {
+            let start = end;
+            end += layer.weight.outputs();
+            (&**layer, lora.as_ref(), start..end)
+        })
+    }
+
+    /// The biases, once for each token.
+    fn biases(&self, tokens: usize) -> Vec<f32> {
+        let mut y = Vec::with_capacity(tokens * self.outputs());
+        for _ in 0..tokens {
+            self.layers.iter().for_each(|layer| y.extend_from_slice(&layer.bias));
+        }
+        y
+    }
+}
+
+impl CustomOp1 for Projections {
     fn name(&self) -> &'static str {
         "linear"
     }
 
     fn cpu_fwd(&self, x: &CpuStorage, x_layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let x = values(x, x_layout)?;
-        let mut y = self.layer.forward(x);
-        if let Some(lora) = &self.lora {
-            Update::new(&self.layer.weight, lora, x).add_to(&mut y);
+        let (tokens, width) = (x.len() / self.inputs(), self.outputs());
+        let x = Matrix::new(x, tokens, self.inputs());
+        let mut y = self.biases(tokens);
+        for (layer, lora, columns) in self.parts() {
+            layer.weight.add_times_transposed(x, MatrixMut::columns_of(&mut y, width, columns.clone()));
+            if let Some(lora) = lora {
+                Update::new(&layer.weight, lora, x).add_to(MatrixMut::columns_of(&mut y, width, columns));
+            }
         }
-        output(y, self.layer.weight.outputs())
+        output(y, width)
     }
 
     fn bwd(&self, x: &Tensor, _y: &Tensor, g: &Tensor) -> Result<Option<Tensor>> {
-        let g = matrix(g)?;
-        let mut dx = if self.is_deep { Some(self.layer.x_grad(&g)) } else { None };
-        if self.layer.gradients.is_some() || self.lora.is_some() {
-            let x = matrix(x)?;
-            if let Some(gradients) = &self.layer.gradients {
-                self.layer.add_gradients(&x, &g, gradients);
+        let (x_values, g) = (view(x)?, view(g)?);
+        let (tokens, inputs) = x.dims2()?;
+        let x_rows = Matrix::new(&x_values, tokens, inputs);
+        let mut dx = if self.is_deep { Some(vec![0.0; x_values.len()]) } else { None };
+        for (layer, lora, columns) in self.parts() {
+            let g = Matrix::columns_of(&g, self.outputs(), columns);
+            if let Some(dx) = &mut dx {
+                layer.weight.add_times(g, MatrixMut::new(dx, tokens, inputs));
             }
-            if let Some(lora) = &self.lora {
-                Update::new(&self.layer.weight, lora, &x).backward(&g, dx.as_deref_mut());
+            layer.add_gradients(x_rows, g);
+            if let Some(lora) = lora {
+                Update::new(&layer.weight, lora, x_rows).backward(g, dx.as_deref_mut());
             }
         }
         dx.map(|dx| Tensor::from_vec(dx, x.shape(), x.device())).transpose()
@@ -103,45 +134,41 @@ struct Update<'a> {
 }
 
 impl<'a> Update<'a> {
-    fn new(weight: &WeightMatrix, lora: &'a Lora, x: &'a [f32]) -> Self {
+    fn new(weight: &WeightMatrix, lora: &'a Lora, x: Matrix<'a>) -> Self {
         let (inputs, outputs) = (weight.inputs(), weight.outputs());
         let rank = lora.a.len() / inputs;
-        Self {
-            x: Matrix::new(x, x.len() / inputs, inputs),
-            a: Matrix::new(&lora.a, rank, inputs),
-            b: Matrix::new(&lora.b, outputs, rank),
-            lora,
-        }
+        Self { x, a: Matrix::new(&lora.a, rank, inputs), b: Matrix::new(&lora.b, outputs, rank), lora }
     }
 
     /// u = x Aᵀ, `[tokens, r]`.
     fn project_down(&self) -> Vec<f32> {
-        let mut u = vec![0.0; self.x.rows() * self.a.rows()];
-        add_product(&mut u, 1.0, self.x, self.a.transposed());
+        let (tokens, rank) = (self.x.rows(), self.a.rows());
+        let mut u = vec![0.0; tokens * rank];
+        add_product(MatrixMut::new(&mut u, tokens, rank), 1.0, self.x, self.a.transposed());
         u
     }
 
-    fn add_to(&self, y: &mut [f32]) {
+    fn add_to(&self, y: MatrixMut) {
         let u = self.project_down();
         let u = Matrix::new(&u, self.x.rows(), self.a.rows());
         add_product(y, self.lora.scale, u, self.b.transposed());
     }
 
     /// With u = x Aᵀ and t = s g B: dB = s gᵀ u, dA = tᵀ x, dx += t A.
-    fn backward(&self, g: &[f32], dx: Option<&mut [f32]>) {
-        let (tokens, rank) = (self.x.rows(), self.a.rows());
-        let g = Matrix::new(g, tokens, self.b.rows());
+    fn backward(&self, g: Matrix, dx: Option<&mut [f32]>) {
+        let (tokens, rank, inputs) = (self.x.rows(), self.a.rows(), self.x.columns());
         let mut t = vec![0.0; tokens * rank];
-        add_product(&mut t, self.lora.scale, g, self.b);
+        add_product(MatrixMut::new(&mut t, tokens, rank), self.lora.scale, g, self.b);
         let t = Matrix::new(&t, tokens, rank);
         if let Some(gradients) = &self.lora.gradients {
             let [mut da, mut db] = gradients.each_ref().map(|gradient| gradient.sum());
             let u = self.project_down();
-            add_product(&mut db, self.lora.scale, g.transposed(), Matrix::new(&u, tokens, rank));
-            add_product(&mut da, 1.0, t.transposed(), self.x);
+            let db = MatrixMut::new(&mut db, self.b.rows(), rank);
+            add_product(db, self.lora.scale, g.transposed(), Matrix::new(&u, tokens, rank));
+            add_product(MatrixMut::new(&mut da, rank, inputs), 1.0, t.transposed(), self.x);
         }
         if let Some(dx) = dx {
-            add_product(dx, 1.0, t, self.a);
+            add_product(MatrixMut::new(dx, tokens, inputs), 1.0, t, self.a);
         }
     }
 }

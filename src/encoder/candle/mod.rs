@@ -37,9 +37,8 @@ use std::sync::Arc;
 
 /// The projections of a layer; an index into this list names one of them below.
 const PROJECTIONS: usize = 6;
-const QUERY: usize = 0;
-const KEY: usize = 1;
-const VALUE: usize = 2;
+/// Query, key and value read the same input.
+const QUERY_KEY_VALUE: Range<usize> = 0..3;
 const ATTENTION_OUTPUT: usize = 3;
 const INTERMEDIATE: usize = 4;
 const OUTPUT: usize = 5;
@@ -127,7 +126,7 @@ impl CandleEncoder {
     pub fn embed(&self, batch: &PackedTokens) -> Result<Vec<f32>, EncoderError> {
         let rows = self.base.embedding.rows(batch)?;
         let rows = Tensor::from_vec(rows, (batch.tokens(), self.base.config.hidden_size), &Device::Cpu)?;
-        Ok(slices::matrix(&self.forward(batch, &rows)?)?)
+        Ok(slices::view(&self.forward(batch, &rows)?)?.to_vec())
     }
 
     /// From the tokens' embeddings to those of the texts; candle's tape is kept if `rows` is a variable.
@@ -137,10 +136,12 @@ impl CandleEncoder {
         let mut x = rows.clone();
         for (i, (layer, lora)) in self.base.layers.iter().zip(self.lora.iter()).enumerate() {
             let is_deep = i > 0 || self.base.embedding.gradients.is_some();
-            let project_x = |i: usize| linear(&x, &layer.linear[i], lora[i].as_ref(), is_deep);
-            let project = |x: &Tensor, i: usize| linear(x, &layer.linear[i], lora[i].as_ref(), true);
-            let (q, k, v) = (project_x(QUERY)?, project_x(KEY)?, project_x(VALUE)?);
-            let context = attention(&q, &k, &v, &sequences, config.num_attention_heads)?;
+            let projections = |x: &Tensor, range: Range<usize>, is_deep: bool| {
+                linear(x, &layer.linear[range.clone()], &lora[range], is_deep)
+            };
+            let project = |x: &Tensor, i: usize| projections(x, i..i + 1, true);
+            let qkv = projections(&x, QUERY_KEY_VALUE, is_deep)?;
+            let context = attention(&qkv, &sequences, config.num_attention_heads)?;
             let attended = add_layer_norm(&project(&context, ATTENTION_OUTPUT)?, &x, &layer.attention_norm)?;
             let inner = gelu(&project(&attended, INTERMEDIATE)?)?;
             x = add_layer_norm(&project(&inner, OUTPUT)?, &attended, &layer.output_norm)?;

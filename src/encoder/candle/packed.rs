@@ -3,6 +3,7 @@
 //! The weight is packed once, in panels as wide as a tile; the other operand is packed per block of rows. The
 //! tile is as large as the registers allow: with more rows the compiler keeps more values alive than there are.
 
+use super::matmul::{Matrix, MatrixMut};
 use crate::spread::{Work, spread, threads};
 use std::sync::OnceLock;
 
@@ -32,12 +33,12 @@ impl PackedWeight {
     }
 
     /// y += x Wᵀ; `x` is `[n, columns]`, `y` is `[n, rows]`.
-    pub(super) fn add_times_transposed(&self, x: &[f32], y: &mut [f32]) {
+    pub(super) fn add_times_transposed(&self, x: Matrix, y: MatrixMut) {
         self.transposed.add_product(x, y);
     }
 
     /// gx += g W; `source` is the weight that `self` was made from.
-    pub(super) fn add_times(&self, source: &[f32], g: &[f32], gx: &mut [f32]) {
+    pub(super) fn add_times(&self, source: &[f32], g: Matrix, gx: MatrixMut) {
         let columns = self.columns;
         let pack = || Panels::new(self.rows, columns, |inner, column| source[inner * columns + column]);
         self.plain.get_or_init(pack).add_product(g, gx);
@@ -45,12 +46,12 @@ impl PackedWeight {
 }
 
 /// dW += gᵀ x; `g` is `[n, outputs]`, `x` `[n, inputs]`, `dst` `[outputs, inputs]`.
-pub(super) fn add_outer(dst: &mut [f32], g: &[f32], x: &[f32], [outputs, inputs]: [usize; 2]) {
-    let n = x.len() / inputs;
-    let x = Panels::new(n, inputs, |row, column| x[row * inputs + column]);
-    let g: Vec<f32> =
-        (0..outputs).flat_map(|output| (0..n).map(move |row| g[row * outputs + output])).collect();
-    x.add_product(&g, dst);
+pub(super) fn add_outer(dst: &mut [f32], g: Matrix, x: Matrix) {
+    let [g_rows, x_rows] = [g, x].map(|matrix| matrix.each_row().collect::<Vec<_>>());
+    let (n, outputs, inputs) = (x.rows(), g.columns(), x.columns());
+    let x = Panels::new(n, inputs, |row, column| x_rows[row][column]);
+    let g: Vec<f32> = (0..outputs).flat_map(|output| g_rows.iter().map(move |row| row[output])).collect();
+    x.add_product(Matrix::new(&g, outputs, n), MatrixMut::new(dst, outputs, inputs));
 }
 
 /// A right operand `[inner, columns]` as panels, each `[inner][COLUMNS]`, zero-padded.
@@ -77,31 +78,26 @@ impl Panels {
     }
 
     /// y += x · self; `x` is `[n, inner]`, `y` is `[n, columns]`.
-    fn add_product(&self, x: &[f32], y: &mut [f32]) {
-        let rows = rows_a_block(x.len() / self.inner, threads());
-        let blocks = x.chunks(rows * self.inner).zip(y.chunks_mut(rows * self.columns));
-        spread(blocks, self);
+    fn add_product(&self, x: Matrix, y: MatrixMut) {
+        let rows = rows_a_block(x.rows(), threads());
+        spread(x.blocks(rows).zip(y.blocks(rows)), self);
     }
 
-    fn add_panel(&self, column: usize, packed: &[f32], b: &[f32], y: &mut [f32]) {
-        let width = COLUMNS.min(self.columns - column);
-        let groups = packed.chunks_exact(self.inner * ROWS).zip(y.chunks_mut(ROWS * self.columns));
-        for (a, y) in groups {
-            let tile = multiply_tile(a, b);
-            for (row, tile) in y.chunks_exact_mut(self.columns).zip(&tile) {
-                let row = &mut row[column..column + width];
-                row.iter_mut().zip(tile).for_each(|(y, t)| *y += t);
-            }
+    /// Adds the product with one panel, whose columns begin at `column`.
+    fn add_panel(&self, column: usize, packed: &[f32], panel: &[f32], y: &mut [&mut [f32]]) {
+        for (group, y) in packed.chunks_exact(self.inner * ROWS).zip(y.chunks_mut(ROWS)) {
+            add_tile(group, panel, y, column);
         }
     }
 }
 
 /// y += x · self for a block of rows.
-impl Work<(&[f32], &mut [f32])> for Panels {
-    fn run(&self, (x, y): (&[f32], &mut [f32])) {
-        let packed = pack_rows(x, self.inner);
+impl Work<(Matrix<'_>, MatrixMut<'_>)> for Panels {
+    fn run(&self, (x, y): (Matrix, MatrixMut)) {
+        let packed = pack_rows(x);
+        let mut y: Vec<&mut [f32]> = y.each_row().collect();
         for (panel, b) in self.values.chunks_exact(self.inner * COLUMNS).enumerate() {
-            self.add_panel(panel * COLUMNS, &packed, b, y);
+            self.add_panel(panel * COLUMNS, &packed, b, &mut y);
         }
     }
 }
@@ -116,54 +112,67 @@ fn rows_a_block(rows: usize, threads: usize) -> usize {
 }
 
 /// Lays rows out in groups, each `[inner][ROWS]`, zero-padded.
-fn pack_rows(x: &[f32], inner: usize) -> Vec<f32> {
-    let rows = x.len() / inner;
-    let mut packed = vec![0.0; rows.div_ceil(ROWS) * inner * ROWS];
-    for (group, rows) in packed.chunks_exact_mut(inner * ROWS).zip(x.chunks(inner * ROWS)) {
-        if rows.len() == inner * ROWS {
-            let rows: [&[f32]; ROWS] = std::array::from_fn(|row| &rows[row * inner..][..inner]);
+fn pack_rows(x: Matrix) -> Vec<f32> {
+    let (rows, inner): (Vec<&[f32]>, usize) = (x.each_row().collect(), x.columns());
+    let mut packed = vec![0.0; rows.len().div_ceil(ROWS) * inner * ROWS];
+    for (group, rows) in packed.chunks_exact_mut(inner * ROWS).zip(rows.chunks(ROWS)) {
+        if let Some(rows) = rows.first_chunk::<ROWS>() {
             for (i, lane) in group.as_chunks_mut::<ROWS>().0.iter_mut().enumerate() {
                 *lane = rows.map(|row| row[i]);
             }
         } else {
-            for (row, values) in rows.chunks_exact(inner).enumerate() {
-                group.chunks_exact_mut(ROWS).zip(values).for_each(|(lane, &value)| lane[row] = value);
+            for (row, values) in rows.iter().enumerate() {
+                group.chunks_exact_mut(ROWS).zip(*values).for_each(|(lane, &value)| lane[row] = value);
             }
         }
     }
     packed
 }
 
-/// a · b for `a` `[inner][ROWS]` and `b` `[inner][COLUMNS]`.
+/// y += a · b for `a` `[inner][ROWS]`, `b` `[inner][COLUMNS]` and the columns of `y` that begin at `column`.
 #[cfg(target_arch = "wasm32")]
 #[cfg_attr(feature = "relaxed-simd", target_feature(enable = "relaxed-simd"))]
-fn multiply_tile(a: &[f32], b: &[f32]) -> [[f32; COLUMNS]; ROWS] {
-    use core::arch::wasm32::{f32x4, f32x4_extract_lane, f32x4_splat};
+fn add_tile(a: &[f32], b: &[f32], y: &mut [&mut [f32]], column: usize) {
+    use core::arch::wasm32::{f32x4_add, f32x4_splat, v128, v128_load, v128_load32_splat, v128_store};
     let mut sums = [[f32x4_splat(0.0); VECTORS]; ROWS];
-    for (a, b) in a.as_chunks::<ROWS>().0.iter().zip(b.as_chunks::<COLUMNS>().0) {
-        let mut vectors = [f32x4_splat(0.0); VECTORS];
-        for (vector, b) in vectors.iter_mut().zip(b.as_chunks::<4>().0) {
-            *vector = f32x4(b[0], b[1], b[2], b[3]);
-        }
-        for (sums, &a) in sums.iter_mut().zip(a) {
-            let value = f32x4_splat(a);
-            for (sum, &b) in sums.iter_mut().zip(&vectors) {
-                *sum = multiply_add(value, b, *sum);
+    let inner = (a.len() / ROWS).min(b.len() / COLUMNS);
+    let (mut a, mut b) = (a.as_ptr(), b.as_ptr());
+    for _ in 0..inner {
+        // SAFETY: both have `inner` steps of these lengths; checked indexing is slower here.
+        unsafe {
+            let vectors: [v128; VECTORS] = std::array::from_fn(|i| v128_load(b.add(4 * i).cast()));
+            for (row, sums) in sums.iter_mut().enumerate() {
+                let value = v128_load32_splat(a.add(row).cast());
+                for (sum, &b) in sums.iter_mut().zip(&vectors) {
+                    *sum = multiply_add(value, b, *sum);
+                }
             }
+            (a, b) = (a.add(ROWS), b.add(COLUMNS));
         }
     }
-    let mut tile = [[0.0; COLUMNS]; ROWS];
-    for (tile, sums) in tile.iter_mut().zip(&sums) {
-        for (lanes, &v) in tile.as_chunks_mut::<4>().0.iter_mut().zip(sums) {
-            *lanes = [
-                f32x4_extract_lane::<0>(v),
-                f32x4_extract_lane::<1>(v),
-                f32x4_extract_lane::<2>(v),
-                f32x4_extract_lane::<3>(v),
-            ];
+    for (row, sums) in y.iter_mut().zip(sums) {
+        let (chunks, rest) = row[column..].as_chunks_mut::<4>();
+        for (chunk, sum) in chunks.iter_mut().zip(sums) {
+            let chunk = chunk.as_mut_ptr().cast::<v128>();
+            // SAFETY: the chunk has the four values of a vector, which need not be aligned.
+            unsafe { v128_store(chunk, f32x4_add(v128_load(chunk), sum)) };
+        }
+        if let Some(sum) = sums.get(chunks.len()) {
+            rest.iter_mut().zip(lanes(*sum)).for_each(|(y, sum)| *y += sum);
         }
     }
-    tile
+}
+
+/// The values of a vector.
+#[cfg(target_arch = "wasm32")]
+fn lanes(v: core::arch::wasm32::v128) -> [f32; 4] {
+    use core::arch::wasm32::f32x4_extract_lane;
+    [
+        f32x4_extract_lane::<0>(v),
+        f32x4_extract_lane::<1>(v),
+        f32x4_extract_lane::<2>(v),
+        f32x4_extract_lane::<3>(v),
+    ]
 }
 
 /// a b + c, rounded once where the processor has such an instruction and the browser lets us name it.
@@ -183,14 +192,18 @@ fn multiply_add(
 
 /// The same in plain loops, so that the packing is tested on every machine.
 #[cfg(not(target_arch = "wasm32"))]
-fn multiply_tile(a: &[f32], b: &[f32]) -> [[f32; COLUMNS]; ROWS] {
-    let mut tile = [[0.0; COLUMNS]; ROWS];
-    for (a, b) in a.chunks_exact(ROWS).zip(b.chunks_exact(COLUMNS)) {
-        for (tile, a) in tile.iter_mut().zip(a) {
-            tile.iter_mut().zip(b).for_each(|(t, b)| *t += a * b);
+fn add_tile(a: &[f32], b: &[f32], y: &mut [&mut [f32]], column: usize) {
+    for (r, row) in y.iter_mut().enumerate() {
+        for (c, y) in row[column..].iter_mut().take(COLUMNS).enumerate() {
+            *y += a
+                .iter()
+                .skip(r)
+                .step_by(ROWS)
+                .zip(b.iter().skip(c).step_by(COLUMNS))
+                .map(|(a, b)| a * b)
+                .sum::<f32>();
         }
     }
-    tile
 }
 
 #[cfg(test)]
@@ -221,10 +234,11 @@ mod tests {
             let (w, x, g) = (noise(rows * columns, 1), noise(n * columns, 2), noise(n * rows, 3));
             let packed = PackedWeight::new(rows, columns, &w);
             let (mut y, mut gx) = (vec![0.5; n * rows], vec![0.25; n * columns]);
-            packed.add_times_transposed(&x, &mut y);
-            packed.add_times(&w, &g, &mut gx);
+            let (x_rows, g_rows) = (Matrix::new(&x, n, columns), Matrix::new(&g, n, rows));
+            packed.add_times_transposed(x_rows, MatrixMut::new(&mut y, n, rows));
+            packed.add_times(&w, g_rows, MatrixMut::new(&mut gx, n, columns));
             let mut dw = vec![0.125; rows * columns];
-            add_outer(&mut dw, &g, &x, [rows, columns]);
+            add_outer(&mut dw, g_rows, x_rows);
             for (i, found) in dw.iter().enumerate() {
                 let (r, c) = (i / columns, i % columns);
                 let sum: f32 = (0..n).map(|i| g[i * rows + r] * x[i * columns + c]).sum();

@@ -1,6 +1,6 @@
 //! Mean over a sequence's tokens, then L2 normalisation, as one candle op.
 
-use super::slices::{matrix, output, values};
+use super::slices::{output, values, view};
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 use std::ops::Range;
 use std::sync::Arc;
@@ -49,7 +49,7 @@ impl CustomOp1 for PoolNormalize {
 
     /// dmean = (dy - y (y · dy)) / norm, spread evenly over the tokens.
     fn bwd(&self, x: &Tensor, y: &Tensor, dy: &Tensor) -> Result<Option<Tensor>> {
-        let (x_values, y_values, dy_values) = (matrix(x)?, matrix(y)?, matrix(dy)?);
+        let (x_values, y_values, dy_values) = (view(x)?, view(y)?, view(dy)?);
         let mut dx = Vec::with_capacity(x_values.len());
         let rows = y_values.chunks_exact(self.hidden).zip(dy_values.chunks_exact(self.hidden));
         for (sequence, (y, dy)) in self.sequences.iter().zip(rows) {

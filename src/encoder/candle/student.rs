@@ -128,7 +128,7 @@ impl CandleStudent {
         let rows = self.tower.base.embedding.rows(batch)?;
         let rows = Var::from_vec(rows, (batch.tokens(), hidden), &Device::Cpu)?;
         let embeddings = self.tower.forward(batch, &rows)?;
-        let values = super::slices::matrix(&embeddings)?;
+        let values = super::slices::view(&embeddings)?.to_vec();
         self.pending = Some(Pending { batch: batch.clone(), rows, embeddings });
         Ok(values)
     }
@@ -162,7 +162,7 @@ impl CandleStudent {
         // The gradient of Σ embeddings · grad is grad, whatever loss it came from.
         let grads = (embeddings * grad)?.sum_all()?.backward()?;
         if let Some(rows_grad) = grads.get(&rows) {
-            self.tower.base.embedding.backward(&batch, &super::slices::matrix(rows_grad)?)?;
+            self.tower.base.embedding.backward(&batch, &super::slices::view(rows_grad)?)?;
         }
         self.has_gradients = true;
         Ok(())
