@@ -280,6 +280,12 @@ pub(crate) struct TeachArgs {
     /// Let the batch's other guidance lend its better texts as negatives.
     #[arg(long)]
     guidance_in_batch: Option<bool>,
+    /// Temperature of the LLM's gains in the preference target; lower asks more of the best.
+    #[arg(long)]
+    beta: Option<f64>,
+    /// Temperature of the scores in every loss.
+    #[arg(long)]
+    gamma: Option<f64>,
     /// Weight of the term that holds the embeddings of passages in place; 0 turns it off.
     #[arg(long)]
     retention_weight: Option<f64>,
@@ -390,6 +396,8 @@ impl TeachArgs {
             preference_weight: self.preference_weight.unwrap_or(default.preference_weight),
             weigh_by_gain: self.weigh_by_gain.unwrap_or(default.weigh_by_gain),
             guidance_in_batch: self.guidance_in_batch.unwrap_or(default.guidance_in_batch),
+            beta: self.beta.unwrap_or(default.beta),
+            gamma: self.gamma.unwrap_or(default.gamma),
             retention_weight: self.retention_weight.unwrap_or(default.retention_weight),
             rounds: self.rounds.unwrap_or(default.rounds),
             poor_only: self.poor_only.unwrap_or(default.poor_only),
