@@ -1,58 +1,45 @@
-//! Multi-head attention over packed sequences, as one candle op: no padding, no mask, no transposes of whole tensors.
+//! Multi-head attention over packed sequences: no padding, no mask, no transposes of whole tensors.
 //!
 //! What runs on every head is inlined, so that it is compiled for each SIMD extension (`spread.rs`).
 //! The backward pass recomputes the probabilities from Q and K (Vaswani et al. 2017, section 3.2.1).
 
 use super::math::{exp, largest, sum, sum_pairs};
-use super::slices::{output, values, view};
 use crate::spread::{Work, spread};
-use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 use std::ops::Range;
-use std::sync::Arc;
 
 /// Keys are padded with zeros to a multiple of this.
 const LANES: usize = 8;
 
-/// softmax(Q Kᵀ / √d) V within each sequence and head, `[tokens, hidden]` with hidden = heads * head_dim.
+/// softmax(Q Kᵀ / √d) V within each sequence and head.
 ///
-/// `qkv` holds Q, K and V side by side, `[tokens, 3 * hidden]`.
-pub(super) fn attention(qkv: &Tensor, sequences: &Arc<[Range<usize>]>, heads: usize) -> Result<Tensor> {
-    let head_dim = qkv.dim(1)? / 3 / heads;
-    qkv.apply_op1(Attention { sequences: Arc::clone(sequences), heads, head_dim })
+/// Q, K and V lie side by side, `[tokens, 3 * hidden]` with hidden = heads * head_dim.
+pub(super) struct Attention<'a> {
+    pub(super) sequences: &'a [Range<usize>],
+    pub(super) heads: usize,
+    pub(super) head_dim: usize,
 }
 
-struct Attention {
-    sequences: Arc<[Range<usize>]>,
-    heads: usize,
-    head_dim: usize,
-}
-
-impl CustomOp1 for Attention {
-    fn name(&self) -> &'static str {
-        "packed-attention"
-    }
-
-    fn cpu_fwd(&self, qkv: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let qkv = values(qkv, layout)?;
-        let hidden = self.heads * self.head_dim;
+impl Attention<'_> {
+    /// Returns the heads' outputs, `[tokens, hidden]`.
+    pub(super) fn forward(&self, qkv: &[f32]) -> Vec<f32> {
         let mut out = vec![0.0; qkv.len() / 3];
-        spread(self.pieces(&mut out, hidden), &Forward { op: self, qkv });
-        output(out, hidden)
+        spread(self.pieces(&mut out, self.heads * self.head_dim), &Forward { op: self, qkv });
+        out
     }
 
-    fn bwd(&self, qkv: &Tensor, _out: &Tensor, g: &Tensor) -> Result<Option<Tensor>> {
-        let (values, g) = (view(qkv)?, view(g)?);
-        let mut dqkv = vec![0.0; values.len()];
+    /// Returns the gradient of Q, K and V from that of the output.
+    pub(super) fn backward(&self, qkv: &[f32], g: &[f32]) -> Vec<f32> {
+        let mut dqkv = vec![0.0; qkv.len()];
         let pieces = self.pieces(&mut dqkv, 3 * self.heads * self.head_dim);
-        spread(pieces, &Backward { op: self, qkv: &values, g: &g });
-        Tensor::from_vec(dqkv, qkv.shape(), qkv.device()).map(Some)
+        spread(pieces, &Backward { op: self, qkv, g });
+        dqkv
     }
 }
 
 /// A sequence and its rows of an output.
 type Piece<'a> = (&'a Range<usize>, &'a mut [f32]);
 
-impl Attention {
+impl Attention<'_> {
     /// Parts an output, `[tokens, width]`, by sequence.
     fn pieces<'a>(&'a self, out: &'a mut [f32], width: usize) -> impl Iterator<Item = Piece<'a>> {
         let mut rest = out;
@@ -72,7 +59,7 @@ impl Attention {
 
 /// The output from Q, K and V.
 struct Forward<'a> {
-    op: &'a Attention,
+    op: &'a Attention<'a>,
     qkv: &'a [f32],
 }
 
@@ -98,7 +85,7 @@ impl Work<Piece<'_>> for Forward<'_> {
 
 /// The gradients of Q, K and V from them and that of the output, g.
 struct Backward<'a> {
-    op: &'a Attention,
+    op: &'a Attention<'a>,
     qkv: &'a [f32],
     g: &'a [f32],
 }

@@ -13,7 +13,7 @@ pub(super) struct Embedding {
     pub(super) words: Arc<[f32]>,
     pub(super) positions: Arc<[f32]>,
     pub(super) token_type: Arc<[f32]>,
-    pub(super) norm: Arc<LayerNorm>,
+    pub(super) norm: LayerNorm,
     /// Where the gradients of words, positions and types go, if they are trained.
     pub(super) gradients: Option<[Arc<Gradient>; 3]>,
 }
@@ -24,9 +24,7 @@ impl Embedding {
     /// # Errors
     /// [`EncoderError::OutOfTable`] if a token id or a sequence exceeds the tables.
     pub(super) fn rows(&self, batch: &PackedTokens) -> Result<Vec<f32>, EncoderError> {
-        let mut rows = self.sums(batch)?;
-        self.norm.normalize(&mut rows);
-        Ok(rows)
+        Ok(self.norm.normalize(&self.sums(batch)?))
     }
 
     /// Adds to the gradients what the gradient of [`Self::rows`] comes to; nothing if the tables are not trained.

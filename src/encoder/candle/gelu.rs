@@ -1,38 +1,21 @@
-//! GELU by erf, as one candle op.
+//! GELU by erf (Hendrycks and Gimpel 2016, arXiv 1606.08415).
 
 use super::math::normal;
-use super::slices::{output, values, view};
 use crate::spread::{Work, spread};
-use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 
 /// Values that one core takes at a time.
 const PIECE: usize = 1 << 14;
 
-/// x Φ(x) for every value of `x`, `[tokens, inner]` (Hendrycks and Gimpel 2016, arXiv 1606.08415).
-pub(super) fn gelu(x: &Tensor) -> Result<Tensor> {
-    x.apply_op1(Gelu)
+/// Returns x Φ(x) for every value.
+pub(super) fn gelu(x: &[f32]) -> Vec<f32> {
+    let mut y = vec![0.0; x.len()];
+    spread(y.chunks_mut(PIECE).zip(x.chunks(PIECE)), &Forward);
+    y
 }
 
-struct Gelu;
-
-impl CustomOp1 for Gelu {
-    fn name(&self) -> &'static str {
-        "gelu"
-    }
-
-    fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let x = values(x, layout)?;
-        let mut y = vec![0.0; x.len()];
-        let pieces = y.chunks_mut(PIECE).zip(x.chunks(PIECE));
-        spread(pieces, &Forward);
-        output(y, layout.shape().dims2()?.1)
-    }
-
-    fn bwd(&self, x: &Tensor, _y: &Tensor, dy: &Tensor) -> Result<Option<Tensor>> {
-        let mut dx = view(dy)?.to_vec();
-        spread(dx.chunks_mut(PIECE).zip(view(x)?.chunks(PIECE)), &Backward);
-        Ok(Some(Tensor::from_vec(dx, x.shape(), x.device())?))
-    }
+/// Makes the gradient of `x` of that of the output.
+pub(super) fn gelu_backward(x: &[f32], dy: &mut [f32]) {
+    spread(dy.chunks_mut(PIECE).zip(x.chunks(PIECE)), &Backward);
 }
 
 /// y = x Φ(x).

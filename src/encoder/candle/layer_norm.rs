@@ -1,12 +1,10 @@
-//! LayerNorm of a sum, x + residual, as one candle op with a backward pass.
+//! LayerNorm (Ba et al. 2016, arXiv 1607.06450) with a backward pass.
 //!
 //! `candle_nn::ops::layer_norm` has none and says nothing, so it cannot be used for teaching.
 
 use super::math;
 use super::parameter::Gradient;
-use super::slices::{output, values, view};
 use crate::spread::{Work, spread};
-use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
 use std::sync::Arc;
 
 /// Rows that one core takes at a time.
@@ -22,9 +20,11 @@ pub(super) struct LayerNorm {
 }
 
 impl LayerNorm {
-    /// Normalises every row of `x`, `[rows, hidden]`, in place.
-    pub(super) fn normalize(&self, x: &mut [f32]) {
-        spread(x.chunks_mut(ROWS * self.gamma.len()), &Normalize(self));
+    /// Returns `x`, `[rows, hidden]`, with every row normalised.
+    pub(super) fn normalize(&self, x: &[f32]) -> Vec<f32> {
+        let mut y = x.to_vec();
+        spread(y.chunks_mut(ROWS * self.gamma.len()), &Normalize(self));
+        y
     }
 
     /// Returns the gradient of the input `x` from that of the output, both `[rows, hidden]`; adds to the gradients of
@@ -77,44 +77,6 @@ impl LayerNorm {
     }
 }
 
-/// LayerNorm(x + residual); both `[tokens, hidden]`.
-pub(super) fn add_layer_norm(x: &Tensor, residual: &Tensor, norm: &Arc<LayerNorm>) -> Result<Tensor> {
-    x.apply_op2(residual, AddLayerNorm(Arc::clone(norm)))
-}
-
-struct AddLayerNorm(Arc<LayerNorm>);
-
-impl CustomOp2 for AddLayerNorm {
-    fn name(&self) -> &'static str {
-        "add-layer-norm"
-    }
-
-    fn cpu_fwd(
-        &self,
-        x: &CpuStorage,
-        x_layout: &Layout,
-        residual: &CpuStorage,
-        residual_layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let mut y = sum(values(x, x_layout)?, values(residual, residual_layout)?);
-        self.0.normalize(&mut y);
-        output(y, self.0.gamma.len())
-    }
-
-    fn bwd(
-        &self,
-        x: &Tensor,
-        residual: &Tensor,
-        _y: &Tensor,
-        dy: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let sum = sum(&view(x)?, &view(residual)?);
-        let dx = self.0.backward(&sum, &view(dy)?);
-        let dx = Tensor::from_vec(dx, x.shape(), x.device())?;
-        Ok((Some(dx.clone()), Some(dx)))
-    }
-}
-
 struct Normalize<'a>(&'a LayerNorm);
 
 impl Work<&mut [f32]> for Normalize<'_> {
@@ -137,10 +99,6 @@ impl Work<((&[f32], &[f32]), &mut [f32])> for Backward<'_> {
             self.0.backward_row(sum, dy, dx);
         }
     }
-}
-
-fn sum(x: &[f32], residual: &[f32]) -> Vec<f32> {
-    x.iter().zip(residual).map(|(x, r)| x + r).collect()
 }
 
 /// Mean and reciprocal standard deviation of a row.

@@ -1,11 +1,9 @@
-//! The linear layers that read one input, as one candle op: weights and biases, with or without LoRA pairs beside them.
+//! The linear layers that read one input: weights and biases, with or without LoRA pairs beside them.
 //!
-//! candle's own matmul would also form the gradient of a frozen weight; this op forms only those that are wanted.
+//! The way back forms the gradients that are wanted and no others: none of a frozen weight.
 
 use super::matmul::{Matrix, MatrixMut, WeightMatrix, add_outer, add_product};
 use super::parameter::Gradient;
-use super::slices::{output, values, view};
-use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -27,18 +25,6 @@ pub(super) struct Lora {
     pub(super) gradients: Option<[Arc<Gradient>; 2]>,
 }
 
-/// y = x Wᵀ + bias of each layer, side by side, plus the update of its pair if there is one; `x` is `[tokens, in]`.
-///
-/// The gradient of `x` is formed if `is_deep`: unless nothing that is trained lies before it.
-pub(super) fn linear(
-    x: &Tensor,
-    layers: &[Arc<Linear>],
-    lora: &[Option<Lora>],
-    is_deep: bool,
-) -> Result<Tensor> {
-    x.apply_op1(Projections { layers: layers.to_vec(), lora: lora.to_vec(), is_deep })
-}
-
 impl Linear {
     /// dW = gᵀ x and the sum of the rows of g.
     fn add_gradients(&self, x: Matrix, g: Matrix) {
@@ -51,13 +37,43 @@ impl Linear {
     }
 }
 
-struct Projections {
-    layers: Vec<Arc<Linear>>,
-    lora: Vec<Option<Lora>>,
-    is_deep: bool,
+/// Linear layers of one input and their pairs.
+pub(super) struct Projections<'a> {
+    pub(super) layers: &'a [Linear],
+    pub(super) lora: &'a [Option<Lora>],
 }
 
-impl Projections {
+impl<'a> Projections<'a> {
+    /// y = x Wᵀ + bias of each layer, side by side, plus the update of its pair if there is one; `x` is `[tokens, in]`.
+    pub(super) fn forward(&self, x: &[f32]) -> Vec<f32> {
+        let (tokens, width) = (x.len() / self.inputs(), self.outputs());
+        let x = Matrix::new(x, tokens, self.inputs());
+        let mut y = self.biases(tokens);
+        for (layer, lora, columns) in self.parts() {
+            layer.weight.add_times_transposed(x, MatrixMut::columns_of(&mut y, width, columns.clone()));
+            if let Some(lora) = lora {
+                Update::new(&layer.weight, lora, x).add_to(MatrixMut::columns_of(&mut y, width, columns));
+            }
+        }
+        y
+    }
+
+    /// From the gradient of y: adds to those of what is trained, and to that of x if it is wanted.
+    pub(super) fn backward(&self, x: &[f32], g: &[f32], mut dx: Option<&mut [f32]>) {
+        let (tokens, inputs) = (x.len() / self.inputs(), self.inputs());
+        let x = Matrix::new(x, tokens, inputs);
+        for (layer, lora, columns) in self.parts() {
+            let g = Matrix::columns_of(g, self.outputs(), columns);
+            if let Some(dx) = &mut dx {
+                layer.weight.add_times(g, MatrixMut::new(dx, tokens, inputs));
+            }
+            layer.add_gradients(x, g);
+            if let Some(lora) = lora {
+                Update::new(&layer.weight, lora, x).backward(g, dx.as_deref_mut());
+            }
+        }
+    }
+
     fn inputs(&self) -> usize {
         self.layers.first().map_or(0, |layer| layer.weight.inputs())
     }
@@ -68,12 +84,12 @@ impl Projections {
     }
 
     /// Each layer, its pair, and its columns in the output.
-    fn parts(&self) -> impl Iterator<Item = (&Linear, Option<&Lora>, Range<usize>)> {
+    fn parts(&self) -> impl Iterator<Item = (&'a Linear, Option<&'a Lora>, Range<usize>)> {
         let mut end = 0;
-        self.layers.iter().zip(&self.lora).map(move |(layer, lora)| {
+        self.layers.iter().zip(self.lora).map(move |(layer, lora)| {
             let start = end;
             end += layer.weight.outputs();
-            (&**layer, lora.as_ref(), start..end)
+            (layer, lora.as_ref(), start..end)
         })
     }
 
@@ -84,44 +100,6 @@ impl Projections {
             self.layers.iter().for_each(|layer| y.extend_from_slice(&layer.bias));
         }
         y
-    }
-}
-
-impl CustomOp1 for Projections {
-    fn name(&self) -> &'static str {
-        "linear"
-    }
-
-    fn cpu_fwd(&self, x: &CpuStorage, x_layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let x = values(x, x_layout)?;
-        let (tokens, width) = (x.len() / self.inputs(), self.outputs());
-        let x = Matrix::new(x, tokens, self.inputs());
-        let mut y = self.biases(tokens);
-        for (layer, lora, columns) in self.parts() {
-            layer.weight.add_times_transposed(x, MatrixMut::columns_of(&mut y, width, columns.clone()));
-            if let Some(lora) = lora {
-                Update::new(&layer.weight, lora, x).add_to(MatrixMut::columns_of(&mut y, width, columns));
-            }
-        }
-        output(y, width)
-    }
-
-    fn bwd(&self, x: &Tensor, _y: &Tensor, g: &Tensor) -> Result<Option<Tensor>> {
-        let (x_values, g) = (view(x)?, view(g)?);
-        let (tokens, inputs) = x.dims2()?;
-        let x_rows = Matrix::new(&x_values, tokens, inputs);
-        let mut dx = if self.is_deep { Some(vec![0.0; x_values.len()]) } else { None };
-        for (layer, lora, columns) in self.parts() {
-            let g = Matrix::columns_of(&g, self.outputs(), columns);
-            if let Some(dx) = &mut dx {
-                layer.weight.add_times(g, MatrixMut::new(dx, tokens, inputs));
-            }
-            layer.add_gradients(x_rows, g);
-            if let Some(lora) = lora {
-                Update::new(&layer.weight, lora, x_rows).backward(g, dx.as_deref_mut());
-            }
-        }
-        dx.map(|dx| Tensor::from_vec(dx, x.shape(), x.device())).transpose()
     }
 }
 

@@ -6,6 +6,7 @@
 mod attention;
 mod embedding;
 mod gelu;
+mod layer;
 mod layer_norm;
 mod linear;
 mod math;
@@ -23,25 +24,16 @@ pub use student::{AdamWSettings, CandleStudent};
 use super::lora::{Targets, tensor_names};
 use super::{BertConfig, EncoderError, Learned, LoraAdapter, Weights};
 use crate::text::PackedTokens;
-use attention::attention;
 use candle_core::{Device, Tensor};
 use embedding::Embedding;
-use gelu::gelu;
-use layer_norm::{LayerNorm, add_layer_norm};
-use linear::{Linear, Lora, linear};
+use layer::{Layer, LayerLora, encoder_layer};
+use layer_norm::LayerNorm;
+use linear::{Linear, Lora};
 use matmul::WeightMatrix;
 use parameter::Gradient;
 use pool::pool_normalize;
 use std::ops::Range;
 use std::sync::Arc;
-
-/// The projections of a layer; an index into this list names one of them below.
-const PROJECTIONS: usize = 6;
-/// Query, key and value read the same input.
-const QUERY_KEY_VALUE: Range<usize> = 0..3;
-const ATTENTION_OUTPUT: usize = 3;
-const INTERMEDIATE: usize = 4;
-const OUTPUT: usize = 5;
 
 /// BERT on the CPU, f32; cloning shares the weights.
 #[derive(Clone)]
@@ -50,20 +42,11 @@ pub struct CandleEncoder {
     lora: Arc<[LayerLora]>,
 }
 
-/// The pairs of one layer, by projection.
-type LayerLora = [Option<Lora>; PROJECTIONS];
-
 /// Everything but the pairs.
 struct Base {
     config: BertConfig,
     embedding: Embedding,
     layers: Vec<Layer>,
-}
-
-struct Layer {
-    linear: [Arc<Linear>; PROJECTIONS],
-    attention_norm: Arc<LayerNorm>,
-    output_norm: Arc<LayerNorm>,
 }
 
 impl CandleEncoder {
@@ -131,20 +114,10 @@ impl CandleEncoder {
 
     /// From the tokens' embeddings to those of the texts; candle's tape is kept if `rows` is a variable.
     fn forward(&self, batch: &PackedTokens, rows: &Tensor) -> Result<Tensor, EncoderError> {
-        let config = &self.base.config;
         let sequences: Arc<[Range<usize>]> = batch.ranges().collect();
         let mut x = rows.clone();
-        for (i, (layer, lora)) in self.base.layers.iter().zip(self.lora.iter()).enumerate() {
-            let is_deep = i > 0 || self.base.embedding.gradients.is_some();
-            let projections = |x: &Tensor, range: Range<usize>, is_deep: bool| {
-                linear(x, &layer.linear[range.clone()], &lora[range], is_deep)
-            };
-            let project = |x: &Tensor, i: usize| projections(x, i..i + 1, true);
-            let qkv = projections(&x, QUERY_KEY_VALUE, is_deep)?;
-            let context = attention(&qkv, &sequences, config.num_attention_heads)?;
-            let attended = add_layer_norm(&project(&context, ATTENTION_OUTPUT)?, &x, &layer.attention_norm)?;
-            let inner = gelu(&project(&attended, INTERMEDIATE)?)?;
-            x = add_layer_norm(&project(&inner, OUTPUT)?, &attended, &layer.output_norm)?;
+        for layer in 0..self.base.layers.len() {
+            x = encoder_layer(&x, self, layer, &sequences)?;
         }
         Ok(pool_normalize(&x, &sequences)?)
     }
@@ -177,7 +150,7 @@ impl Loader<'_> {
     fn layer(&self, i: usize) -> Result<Layer, EncoderError> {
         let prefix = format!("encoder.layer.{i}");
         let projections = Targets::AllLinear.projections().iter();
-        let linear = projections.map(|name| Ok(Arc::new(self.linear(&format!("{prefix}.{name}"))?)));
+        let linear = projections.map(|name| self.linear(&format!("{prefix}.{name}")));
         let linear = linear.collect::<Result<Vec<_>, EncoderError>>()?;
         Ok(Layer {
             linear: linear.try_into().map_err(|_| EncoderError::Config("six projections".into()))?,
@@ -203,13 +176,13 @@ impl Loader<'_> {
         })
     }
 
-    fn layer_norm(&self, module: &str) -> Result<Arc<LayerNorm>, EncoderError> {
-        Ok(Arc::new(LayerNorm {
+    fn layer_norm(&self, module: &str) -> Result<LayerNorm, EncoderError> {
+        Ok(LayerNorm {
             gamma: self.values(&format!("{module}.weight"))?,
             beta: self.values(&format!("{module}.bias"))?,
             eps: self.config.layer_norm_eps as f32,
             gradients: self.gradients(module),
-        }))
+        })
     }
 
     fn values(&self, name: &str) -> Result<Arc<[f32]>, EncoderError> {

@@ -57,7 +57,6 @@ pub(super) fn add_outer(dst: &mut [f32], g: Matrix, x: Matrix) {
 /// A right operand `[inner, columns]` as panels, each `[inner][COLUMNS]`, zero-padded.
 struct Panels {
     inner: usize,
-    columns: usize,
     values: Vec<f32>,
 }
 
@@ -74,7 +73,7 @@ impl Panels {
                 }
             }
         }
-        Self { inner, columns, values }
+        Self { inner, values }
     }
 
     /// y += x · self; `x` is `[n, inner]`, `y` is `[n, columns]`.

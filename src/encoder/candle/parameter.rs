@@ -43,7 +43,9 @@ impl Parameter {
     /// Sum of the squares of the gradient.
     pub(super) fn gradient_squares(&self) -> f64 {
         let gradient = self.gradient.sum();
-        gradient.chunks(SQUARES).map(|piece| f64::from(math::sum(piece, |g| g * g))).sum()
+        let mut squares = vec![0.0; gradient.len().div_ceil(PIECE)];
+        spread(gradient.chunks(PIECE).zip(&mut squares), &Squares);
+        squares.iter().sum()
     }
 
     /// Takes an AdamW step along `factor` times the gradient, and sets that to zero.
@@ -53,6 +55,18 @@ impl Parameter {
         let moments = m.chunks_mut(PIECE).zip(v.chunks_mut(PIECE));
         let values = Arc::make_mut(&mut self.value.data).chunks_mut(PIECE);
         spread(values.zip(gradient.chunks_mut(PIECE)).zip(moments), &AdamW { factor, params });
+    }
+}
+
+/// The sum of a piece's squares.
+struct Squares;
+
+impl Work<(&[f32], &mut f64)> for Squares {
+    #[inline(always)]
+    fn run(&self, (piece, sum): (&[f32], &mut f64)) {
+        for squares in piece.chunks(SQUARES) {
+            *sum += f64::from(math::sum(squares, |g| g * g));
+        }
     }
 }
 
