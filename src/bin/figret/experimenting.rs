@@ -1,0 +1,198 @@
+//! `figret experiment`: trial after trial, each kept as soon as it is done.
+
+use super::Outcome;
+use super::args::{Args, Backend, Command, ExperimentArgs};
+use super::commands::{Session, embed, progress_bar, words};
+use super::trial_files::TrialFiles;
+use figret::engine::{Bench, Tower};
+use figret::experiment::{Cell, CellOutcome, Design, Experiment, Plan, Report, cell_key};
+use figret::train::{TrainError, TrainSettings};
+use indicatif::ProgressBar;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Collections that teach or judge, measured by the base model.
+struct Rig {
+    sessions: Vec<Session>,
+    benches: Vec<Bench>,
+}
+
+/// What the workers share.
+struct Work {
+    plan: Plan,
+    keys: Vec<String>,
+    files: TrialFiles,
+    bar: ProgressBar,
+    state: Mutex<State>,
+}
+
+/// Trials that nobody has begun, and those that are done.
+struct State {
+    open: VecDeque<(String, Cell)>,
+    done: HashMap<String, CellOutcome>,
+}
+
+/// `figret experiment`
+pub(crate) async fn run(session: Session, args: &Args, asked: &ExperimentArgs) -> Outcome<()> {
+    let folder = args.out.as_deref().ok_or("experiment needs --out DIR to keep its trials in")?;
+    check(args, asked)?;
+    let rig = Rig::new(session, args, asked).await?;
+    let work = Work::new(&rig, TrialFiles::open(folder)?, asked)?;
+    if asked.jobs > 1 {
+        drop(rig);
+        work.share(args, asked)?;
+    } else {
+        rig.work(&work).await?;
+    }
+    work.bar.finish_and_clear();
+    let report = work.report(&work.state());
+    work.files.write(&report)?;
+    match args.json {
+        true => println!("{}", serde_json::to_string(&report).map_err(|e| e.to_string())?),
+        false => println!("{}", report.markdown()),
+    }
+    Ok(())
+}
+
+fn check(args: &Args, asked: &ExperimentArgs) -> Outcome<()> {
+    if args.adapter.is_some() {
+        return Err("an experiment begins from the base model; leave --adapter out".to_owned());
+    }
+    if asked.name == Experiment::Transfer && asked.to.is_none() {
+        return Err("transfer needs a second collection; name it with --to".to_owned());
+    }
+    if asked.jobs > 1 && args.backend != Backend::Cpu {
+        return Err("several --jobs at a time compute on the CPU; add --backend cpu".to_owned());
+    }
+    Ok(())
+}
+
+impl Rig {
+    async fn new(session: Session, args: &Args, asked: &ExperimentArgs) -> Outcome<Self> {
+        let mut sessions = vec![session];
+        if let Some(to) = &asked.to {
+            let args = Args {
+                command: Command::Index,
+                collection: to.clone(),
+                qrels: None,
+                feedback: Vec::new(),
+                feedback_format: None,
+                adapter: None,
+                vectors: asked.to_vectors.clone(),
+                out: None,
+                backend: args.backend,
+                model: args.model.clone(),
+                seed: args.seed,
+                leave_out_bad_lines: args.leave_out_bad_lines,
+                json: args.json,
+            };
+            sessions.push(Session::open(&args).await?);
+        }
+        let mut benches = Vec::new();
+        for session in &mut sessions {
+            session.finish_index(Tower::Baseline).await?;
+            session.measure(Tower::Baseline).await?;
+            let written = session.engine.embedding_written().map_err(words)?;
+            let written = embed(written, "texts that the LLM wrote").await?;
+            session.engine.take_written(written).map_err(words)?;
+            benches.push(session.engine.bench().map_err(words)?);
+        }
+        Ok(Self { sessions, benches })
+    }
+
+    /// Takes trials until there are none left.
+    async fn work(&self, work: &Work) -> Outcome<()> {
+        while let Some((key, cell)) = work.next() {
+            let session = self.sessions.get(cell.source).ok_or("there is no such collection")?;
+            let mut job = session.engine.trial(&cell, key, &self.benches).map_err(words)?;
+            let mut seen = 0;
+            while job.advance().await.map_err(words)? {
+                work.bar.inc((job.steps_done() - seen) as u64);
+                seen = job.steps_done();
+            }
+            // A round without poor samples ends before the last step.
+            work.bar.inc((job.steps() - seen) as u64);
+            work.keep(job.finish().map_err(words)?)?;
+        }
+        Ok(())
+    }
+}
+
+impl Work {
+    fn new(rig: &Rig, files: TrialFiles, asked: &ExperimentArgs) -> Outcome<Self> {
+        let plan = Plan::new(design(rig, asked)?);
+        let session = rig.sessions.first().ok_or("there is no collection")?;
+        let model = session.engine.model_digest();
+        let digests: Vec<String> = rig.benches.iter().map(Bench::digest).collect();
+        let cells = plan.cells();
+        for cell in &cells {
+            cell.settings.check().map_err(|e: TrainError| e.to_string())?;
+        }
+        let keys: Vec<String> = cells.iter().map(|cell| cell_key(cell, &digests, &model)).collect();
+        let done = files.read(&keys)?;
+        let open: VecDeque<_> =
+            keys.iter().cloned().zip(cells).filter(|(key, _)| !done.contains_key(key)).collect();
+        eprintln!("{}: {} trials, {} of them done already", asked.name.name(), keys.len(), done.len());
+        let bar = progress_bar(open.len() * plan.design.base.steps, "steps");
+        Ok(Self { plan, keys, files, bar, state: Mutex::new(State { open, done }) })
+    }
+
+    /// Several workers with a part of the threads and an engine each: an engine does not leave its thread.
+    fn share(&self, args: &Args, asked: &ExperimentArgs) -> Outcome<()> {
+        let threads = (rayon::current_num_threads() / asked.jobs).max(1);
+        let worker = || -> Outcome<()> {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            pool.map_err(|e| e.to_string())?.install(|| {
+                pollster::block_on(async {
+                    let session = Session::open(args).await?;
+                    Rig::new(session, args, asked).await?.work(self).await
+                })
+            })
+        };
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..asked.jobs).map(|_| scope.spawn(worker)).collect();
+            workers.into_iter().try_for_each(|worker| {
+                worker.join().unwrap_or_else(|_| Err("a worker of the experiment broke".to_owned()))
+            })
+        })
+    }
+
+    fn next(&self) -> Option<(String, Cell)> {
+        self.state().open.pop_front()
+    }
+
+    fn keep(&self, outcome: CellOutcome) -> Outcome<()> {
+        self.files.keep(&outcome)?;
+        let mut state = self.state();
+        state.done.insert(outcome.key.clone(), outcome);
+        self.bar.set_message(format!("{} of {} trials done", state.done.len(), self.keys.len()));
+        self.files.write(&self.report(&state))
+    }
+
+    fn report(&self, state: &State) -> Report {
+        Report::new(&self.plan, &self.keys, &state.done)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn design(rig: &Rig, asked: &ExperimentArgs) -> Outcome<Design> {
+    let shares = match asked.shares.is_empty() {
+        true => Design::default_shares(asked.name),
+        false => asked.shares.clone(),
+    };
+    let design = Design {
+        experiment: asked.name,
+        seeds: asked.seeds.clone(),
+        shares,
+        base: TrainSettings { steps: asked.steps, batch_queries: asked.batch, ..TrainSettings::default() },
+        collections: rig.benches.iter().map(|bench| bench.name().to_owned()).collect(),
+        teaches: rig.benches.iter().map(Bench::teaches).collect(),
+    };
+    match design.fault() {
+        Some(fault) => Err(fault),
+        None => Ok(design),
+    }
+}
