@@ -28,7 +28,7 @@ pub fn collection_digest(collection: &Collection) -> String {
 }
 
 /// Returns a cell's key; `digests` are those of the design's collections, in their order, `model` that of the model.
-pub fn cell_key(cell: &Cell, digests: &[String], model: &str) -> String {
+pub(super) fn cell_key(cell: &Cell, digests: &[String], model: &str) -> String {
     let mut hash = Sha256::new();
     // Pieces of a pass change nothing but the memory.
     let settings = crate::train::TrainSettings { pass_memory_mib: 0, ..cell.settings.clone() };

@@ -13,16 +13,19 @@ mod rows_chart;
 mod share;
 mod spoil;
 mod table;
+mod trials;
 
 pub use chart::chart;
 pub use drawing::{Drawing, Shape};
-pub use key::{cell_key, collection_digest};
+use key::cell_key;
+pub use key::collection_digest;
 pub use outcome::{CellOutcome, JudgedOutcome};
 pub use plan::{At, Cell, Design, Plan, Point};
 pub use report::{Against, Report, Row, Spread};
 pub use share::keep_share;
 pub use spoil::{Fault, spoil};
-pub use table::table;
+pub use table::{Table, table};
+pub use trials::Trials;
 
 use crate::data::Feedback;
 

@@ -5,10 +5,10 @@ use super::args::{Args, Backend, Command, ExperimentArgs};
 use super::commands::{Session, embed, progress_bar, words};
 use super::trial_files::TrialFiles;
 use figret::engine::{Bench, Tower};
-use figret::experiment::{Cell, CellOutcome, Design, Experiment, Plan, Report, cell_key};
-use figret::train::{TrainError, TrainSettings};
+use figret::experiment::{Cell, CellOutcome, Design, Experiment, Plan, Trials};
+use figret::train::TrainSettings;
 use indicatif::ProgressBar;
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Collections that teach or judge, measured by the base model.
@@ -19,17 +19,15 @@ struct Rig {
 
 /// What the workers share.
 struct Work {
-    plan: Plan,
-    keys: Vec<String>,
     files: TrialFiles,
     bar: ProgressBar,
     state: Mutex<State>,
 }
 
-/// Trials that nobody has begun, and those that are done.
+/// Trials that nobody has begun, and all of them.
 struct State {
     open: VecDeque<(String, Cell)>,
-    done: HashMap<String, CellOutcome>,
+    trials: Trials,
 }
 
 /// `figret experiment`
@@ -45,7 +43,7 @@ pub(crate) async fn run(session: Session, args: &Args, asked: &ExperimentArgs) -
         rig.work(&work).await?;
     }
     work.bar.finish_and_clear();
-    let report = work.report(&work.state());
+    let report = work.state().trials.report();
     work.files.write(&report)?;
     match args.json {
         true => println!("{}", serde_json::to_string(&report).map_err(|e| e.to_string())?),
@@ -120,21 +118,16 @@ impl Rig {
 
 impl Work {
     fn new(rig: &Rig, files: TrialFiles, asked: &ExperimentArgs) -> Outcome<Self> {
-        let plan = Plan::new(design(rig, asked)?);
         let session = rig.sessions.first().ok_or("there is no collection")?;
-        let model = session.engine.model_digest();
         let digests: Vec<String> = rig.benches.iter().map(Bench::digest).collect();
-        let cells = plan.cells();
-        for cell in &cells {
-            cell.settings.check().map_err(|e: TrainError| e.to_string())?;
-        }
-        let keys: Vec<String> = cells.iter().map(|cell| cell_key(cell, &digests, &model)).collect();
-        let done = files.read(&keys)?;
-        let open: VecDeque<_> =
-            keys.iter().cloned().zip(cells).filter(|(key, _)| !done.contains_key(key)).collect();
-        eprintln!("{}: {} trials, {} of them done already", asked.name.name(), keys.len(), done.len());
-        let bar = progress_bar(open.len() * plan.design.base.steps, "steps");
-        Ok(Self { plan, keys, files, bar, state: Mutex::new(State { open, done }) })
+        let plan = Plan::new(design(rig, asked)?);
+        let trials = Trials::new(plan, &digests, &session.engine.model_digest());
+        let mut trials = trials.map_err(|e| e.to_string())?;
+        files.read_into(&mut trials)?;
+        let open = VecDeque::from(trials.open());
+        eprintln!("{}: {} trials, {} of them done already", asked.name.name(), trials.len(), trials.done());
+        let bar = progress_bar(open.len() * asked.steps, "steps");
+        Ok(Self { files, bar, state: Mutex::new(State { open, trials }) })
     }
 
     /// Several workers with a part of the threads and an engine each: an engine does not leave its thread.
@@ -164,13 +157,9 @@ impl Work {
     fn keep(&self, outcome: CellOutcome) -> Outcome<()> {
         self.files.keep(&outcome)?;
         let mut state = self.state();
-        state.done.insert(outcome.key.clone(), outcome);
-        self.bar.set_message(format!("{} of {} trials done", state.done.len(), self.keys.len()));
-        self.files.write(&self.report(&state))
-    }
-
-    fn report(&self, state: &State) -> Report {
-        Report::new(&self.plan, &self.keys, &state.done)
+        state.trials.take(outcome);
+        self.bar.set_message(format!("{} of {} trials done", state.trials.done(), state.trials.len()));
+        self.files.write(&state.trials.report())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

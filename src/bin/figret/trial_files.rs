@@ -2,8 +2,7 @@
 
 use super::Outcome;
 use super::files;
-use figret::experiment::{CellOutcome, Report, chart};
-use std::collections::HashMap;
+use figret::experiment::{CellOutcome, Report, Trials, chart};
 use std::path::{Path, PathBuf};
 
 /// Where an experiment is kept.
@@ -19,33 +18,31 @@ impl TrialFiles {
         Ok(Self { folder: folder.to_owned() })
     }
 
-    /// Reads the trials with these keys, and says what else lies there.
-    pub(crate) fn read(&self, keys: &[String]) -> Outcome<HashMap<String, CellOutcome>> {
-        let mut found = HashMap::new();
-        let trials = self.folder.join("trials");
-        let entries = std::fs::read_dir(&trials).map_err(|e| format!("{}: {e}", trials.display()))?;
+    /// Takes the trials of an experiment that are there, and says what else lies there.
+    pub(crate) fn read_into(&self, trials: &mut Trials) -> Outcome<()> {
+        let folder = self.folder.join("trials");
+        let entries = std::fs::read_dir(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
         let mut others = 0;
         for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
-            let key = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-            let is_trial = path.extension().is_some_and(|ending| ending == "json");
-            if !is_trial || !keys.contains(&key) {
-                others += usize::from(is_trial);
+            if path.extension().is_none_or(|ending| ending != "json") {
                 continue;
             }
-            let (_, bytes) = files::named(&path)?;
+            let (name, bytes) = files::named(&path)?;
             match serde_json::from_slice::<CellOutcome>(&bytes) {
-                Ok(outcome) if outcome.key == key => drop(found.insert(key, outcome)),
-                _ => eprintln!("{} is no trial of that name and is made anew", path.display()),
+                Ok(outcome) if name == format!("{}.json", outcome.key) => {
+                    others += usize::from(!trials.take(outcome));
+                }
+                _ => eprintln!("{} is no trial of that name and is not used", path.display()),
             }
         }
         if others > 0 {
             eprintln!(
                 "{others} trials in {} are of another experiment, or were made with other settings, files or another \
                  model; they are left as they are and not used",
-                trials.display()
+                folder.display()
             );
         }
-        Ok(found)
+        Ok(())
     }
 
     /// Keeps a finished trial.
