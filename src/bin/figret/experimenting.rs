@@ -59,6 +59,10 @@ fn check(args: &Args, asked: &ExperimentArgs) -> Outcome<()> {
     if asked.name == Experiment::Transfer && asked.to.is_none() {
         return Err("transfer needs a second collection; name it with --to".to_owned());
     }
+    if asked.name != Experiment::Transfer {
+        // Known before anything is embedded.
+        design(&[], asked)?;
+    }
     if asked.jobs > 1 && args.backend != Backend::Cpu {
         return Err("several --jobs at a time compute on the CPU; add --backend cpu".to_owned());
     }
@@ -120,7 +124,7 @@ impl Work {
     fn new(rig: &Rig, files: TrialFiles, asked: &ExperimentArgs) -> Outcome<Self> {
         let session = rig.sessions.first().ok_or("there is no collection")?;
         let digests: Vec<String> = rig.benches.iter().map(Bench::digest).collect();
-        let plan = Plan::new(design(rig, asked)?);
+        let plan = Plan::new(design(&rig.benches, asked)?);
         let trials = Trials::new(plan, &digests, &session.engine.model_digest());
         let mut trials = trials.map_err(|e| e.to_string())?;
         files.read_into(&mut trials)?;
@@ -167,18 +171,19 @@ impl Work {
     }
 }
 
-fn design(rig: &Rig, asked: &ExperimentArgs) -> Outcome<Design> {
+fn design(benches: &[Bench], asked: &ExperimentArgs) -> Outcome<Design> {
     let shares = match asked.shares.is_empty() {
         true => Design::default_shares(asked.name),
         false => asked.shares.clone(),
     };
+    let base = TrainSettings { steps: asked.steps, batch_queries: asked.batch, ..TrainSettings::default() };
     let design = Design {
         experiment: asked.name,
         seeds: asked.seeds.clone(),
         shares,
-        base: TrainSettings { steps: asked.steps, batch_queries: asked.batch, ..TrainSettings::default() },
-        collections: rig.benches.iter().map(|bench| bench.name().to_owned()).collect(),
-        teaches: rig.benches.iter().map(Bench::teaches).collect(),
+        base,
+        collections: benches.iter().map(|bench| bench.name().to_owned()).collect(),
+        teaches: benches.iter().map(Bench::teaches).collect(),
     };
     match design.fault() {
         Some(fault) => Err(fault),
