@@ -7,6 +7,7 @@ pub mod data;
 pub mod encoder;
 pub mod engine;
 pub mod eval;
+pub mod experiment;
 pub mod export;
 pub mod feedback;
 pub mod gpu;

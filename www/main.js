@@ -10,6 +10,7 @@ import './components/curriculum-chart.js';
 import './components/data.js';
 import './components/drop.js';
 import './components/evaluator.js';
+import './components/experiments.js';
 import './components/header.js';
 import './components/help.js';
 import './components/keeping.js';
@@ -39,6 +40,7 @@ import { chooseQueries, lookAround, prepare, takeAnswers, wish } from './flow/as
 import { audit, leaveOut } from './flow/auditing.js';
 import { measureAgain, openSampleAgain, resumeIndex, upload } from './flow/collection.js';
 import { evaluateSystems, saveEvaluation } from './flow/evaluating.js';
+import { choose, plan, run, save, stop as stopTrials } from './flow/experimenting.js';
 import { Keeping } from './flow/keeping.js';
 import { exportModel, forgetOutdated } from './flow/model.js';
 import { findNearest } from './flow/nearest.js';
@@ -110,6 +112,16 @@ const VIEWS = {
     'checkpoint',
     'teaching',
   ],
+  'figret-experiments': [
+    'experiment',
+    'experimenting',
+    'collection',
+    'settings',
+    'defaults',
+    'textSeconds',
+    'engineInfo',
+    'mayTeach',
+  ],
   'figret-projects': ['projects', 'project', 'projectFile', 'isUnkept', 'isSample'],
   'figret-ask': ['asking', 'asked', 'collection', 'taught', 'settings', 'mayAsk'],
   'figret-lesson': ['teaching', 'lesson', 'taught', 'settings', 'evaluation', 'collection'],
@@ -173,6 +185,14 @@ const ACTIONS = {
   'ask-answers': (detail) => turns.takeIfFree((turn) => takeAnswers(turn, detail)),
   'ask-take-up': (detail) => takeUp(store, detail),
   'ask-forget': (detail) => forget(store, detail),
+  experiment: (patch) => {
+    choose(store, patch);
+    return turns.takeIfFree(plan);
+  },
+  'experiment-plan': () => turns.takeIfFree(plan),
+  'experiment-run': () => turns.takeIfFree(run),
+  'experiment-stop': () => stopTrials(engine),
+  'experiment-save': (detail) => save(store, detail),
   teach: () => teachAndCompare(teach),
   'teach-on': () => teachAndCompare(teachOn),
   'teach-anew': () => store.update({ checkpoint: null }),

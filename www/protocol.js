@@ -2,7 +2,7 @@
 // do not edit.
 
 /** Tells one version of the messages from another: what one page has kept, another may not understand. */
-export const SHAPE = 'e71fb50cbf96d67a';
+export const SHAPE = '9c224f45e2b250a6';
 
 /** Makes a request; refuses fields that are missing or unknown, so that a typing error is seen here. */
 function request(kind, required, optional, fields) {
@@ -192,6 +192,14 @@ export const requests = {
   leaveOut: (fields) => request('leave_out', ['places'], [], fields),
 
   /**
+   * Plans an experiment, and runs the trials of it that are not kept. Progress: `Embedding`, then `Trialing`, and a
+   * `Trial` for each that is done. A stop keeps these. Reply: `Experiment`.
+   * @param {Omit<RequestExperiment, 'kind'>} fields
+   * @returns {RequestExperiment}
+   */
+  experiment: (fields) => request('experiment', ['wishes'], [], fields),
+
+  /**
    * What the feedback teaches about one query. Reply: `QueryFeedback`.
    * @param {Omit<RequestFeedbackOn, 'kind'>} fields
    * @returns {RequestFeedbackOn}
@@ -223,7 +231,7 @@ export function dispatch(event, handlers) {
 
 /**
  * What the page may ask of the engine.
- * @typedef {RequestOpen | RequestOpenSample | RequestOpenFiles | RequestIndex | RequestVectors | RequestTakeVectors | RequestEvaluate | RequestSearch | RequestTeach | RequestPause | RequestResume | RequestStop | RequestCancel | RequestCompare | RequestExportEvaluation | RequestExportAdapter | RequestExportModel | RequestLoadAdapter | RequestEmbed | RequestPrompts | RequestAsk | RequestTakeAnswers | RequestAudit | RequestLeaveOut | RequestFeedbackOn} Request
+ * @typedef {RequestOpen | RequestOpenSample | RequestOpenFiles | RequestIndex | RequestVectors | RequestTakeVectors | RequestEvaluate | RequestSearch | RequestTeach | RequestPause | RequestResume | RequestStop | RequestCancel | RequestCompare | RequestExportEvaluation | RequestExportAdapter | RequestExportModel | RequestLoadAdapter | RequestEmbed | RequestPrompts | RequestAsk | RequestTakeAnswers | RequestAudit | RequestLeaveOut | RequestExperiment | RequestFeedbackOn} Request
  */
 
 /**
@@ -408,6 +416,14 @@ export function dispatch(event, handlers) {
  */
 
 /**
+ * Plans an experiment, and runs the trials of it that are not kept. Progress: `Embedding`, then `Trialing`, and a
+ * `Trial` for each that is done. A stop keeps these. Reply: `Experiment`.
+ * @typedef {object} RequestExperiment
+ * @property {'experiment'} kind
+ * @property {ExperimentWishes} wishes Which, and how.
+ */
+
+/**
  * What the feedback teaches about one query. Reply: `QueryFeedback`.
  * @typedef {object} RequestFeedbackOn
  * @property {'feedback_on'} kind
@@ -432,6 +448,17 @@ export function dispatch(event, handlers) {
  * @property {number} relevance_pairs Confusable worse candidates that the best one is set against.
  * @property {NamedFile | null} [queries] Queries to ask gains for; without it, those of the feedback that are served poorly.
  * @property {PromptItem[]} prompts Prompts in place of those that come with the program; the version is not looked at.
+ */
+
+/**
+ * An experiment.
+ * @typedef {object} ExperimentWishes
+ * @property {string} name `efficiency`, `robustness`, `ablation` or `sensitivity`.
+ * @property {number[]} seeds Seeds.
+ * @property {number} steps Steps of every trial.
+ * @property {number} batch_queries Queries in a step.
+ * @property {string[]} kept Texts of trials that were done before; those of other settings or files are passed over.
+ * @property {boolean} run Run what is missing; otherwise it is only planned.
  */
 
 /**
@@ -565,7 +592,7 @@ export function dispatch(event, handlers) {
 
 /**
  * How far a request is.
- * @typedef {ProgressModel | ProgressIndexing | ProgressVectors | ProgressEmbedding | ProgressTeaching | ProgressCheckpoint | ProgressRound | ProgressExporting} Progress
+ * @typedef {ProgressModel | ProgressIndexing | ProgressVectors | ProgressEmbedding | ProgressTeaching | ProgressCheckpoint | ProgressRound | ProgressTrialing | ProgressTrial | ProgressExporting} Progress
  */
 
 /**
@@ -620,6 +647,23 @@ export function dispatch(event, handlers) {
 /**
  * A round of teaching begins, or the last one has ended.
  * @typedef {{ kind: 'round' } & RoundInfo} ProgressRound
+ */
+
+/**
+ * A trial of an experiment is under way.
+ * @typedef {object} ProgressTrialing
+ * @property {'trialing'} kind
+ * @property {number} step Steps of its teaching that are done.
+ * @property {number} steps Steps in all.
+ * @property {number | null} [seconds_left] Estimated seconds until the last trial is done; none before the first one is.
+ */
+
+/**
+ * A trial of an experiment is done.
+ * @typedef {object} ProgressTrial
+ * @property {'trial'} kind
+ * @property {string} text What is to be kept of it.
+ * @property {ExperimentReport} report The experiment with it.
  */
 
 /**
@@ -685,7 +729,7 @@ export function dispatch(event, handlers) {
 
 /**
  * The result of a request.
- * @typedef {ReplyNothing | ReplyEngine | ReplyCollection | ReplyIndexed | ReplyEvaluation | ReplySearch | ReplyTaught | ReplyComparison | ReplyAdapter | ReplyVectors | ReplyModel | ReplyFile | ReplyPrompts | ReplyAsks | ReplyAnswers | ReplyAudit | ReplyQueryFeedback | ReplyEmbeddings} Reply
+ * @typedef {ReplyNothing | ReplyEngine | ReplyCollection | ReplyIndexed | ReplyEvaluation | ReplySearch | ReplyTaught | ReplyComparison | ReplyAdapter | ReplyVectors | ReplyModel | ReplyFile | ReplyPrompts | ReplyAsks | ReplyAnswers | ReplyAudit | ReplyExperiment | ReplyQueryFeedback | ReplyEmbeddings} Reply
  */
 
 /**
@@ -778,6 +822,11 @@ export function dispatch(event, handlers) {
 /**
  * What was found in the feedback.
  * @typedef {{ kind: 'audit' } & AuditInfo} ReplyAudit
+ */
+
+/**
+ * An experiment as far as it has come.
+ * @typedef {{ kind: 'experiment' } & ExperimentReport} ReplyExperiment
  */
 
 /**
@@ -912,6 +961,56 @@ export function dispatch(event, handlers) {
  * @property {string} query The query that it is for, which need not be the line's own.
  * @property {string} better The better text.
  * @property {string[]} worse The worse texts.
+ */
+
+/**
+ * An experiment as far as it has come.
+ * @typedef {object} ExperimentReport
+ * @property {string} name `efficiency`, `robustness`, `ablation` or `sensitivity`.
+ * @property {number} done Trials done.
+ * @property {number} trials Trials in all.
+ * @property {string} summary What was done and how to read the table, in words.
+ * @property {string[]} header Names of the table's columns.
+ * @property {TableRow[]} rows The table's rows.
+ * @property {DrawingInfo} drawing The plot.
+ * @property {TextFile[]} files The same as files: `.json`, `.md` and `.svg`.
+ */
+
+/**
+ * A row of a table.
+ * @typedef {object} TableRow
+ * @property {string[]} cells Its cells, in words.
+ */
+
+/**
+ * A file of text by name and content.
+ * @typedef {object} TextFile
+ * @property {string} name Name.
+ * @property {string} text Content.
+ */
+
+/**
+ * A picture as elements of SVG.
+ * @typedef {object} DrawingInfo
+ * @property {number} width Width in pixels.
+ * @property {number} height Height in pixels.
+ * @property {string} label What it shows, in a sentence.
+ * @property {ShapeInfo[]} shapes From back to front.
+ */
+
+/**
+ * A line, a mark, or words.
+ * @typedef {object} ShapeInfo
+ * @property {string} tag `path` or `text`.
+ * @property {AttributeInfo[]} attributes Names and values.
+ * @property {string} text Its words; empty for a path.
+ */
+
+/**
+ * An attribute of a shape.
+ * @typedef {object} AttributeInfo
+ * @property {string} name Name.
+ * @property {string} value Value.
  */
 
 /**

@@ -12,6 +12,9 @@ export const freshAsked = {
   failure: null,
 };
 
+/** Which experiment, and the trials of any that are done, by their keys. */
+export const freshExperiment = { name: 'efficiency', seeds: 3, steps: 100, trials: {} };
+
 /** What is known of a collection; a new one begins without it. */
 export const freshCollection = {
   indexed: null,
@@ -23,6 +26,8 @@ export const freshCollection = {
   taught: null,
   comparison: null,
   systems: null,
+  experiment: freshExperiment,
+  experimenting: { running: null, report: null },
   nearest: null,
   told: null,
   adapter: null,

@@ -611,6 +611,52 @@ export const words = {
     code: (code) => capital(words.audit.codes[code] ?? code.replaceAll('_', ' ')),
   },
 
+  experiments: {
+    title: 'Experiments about the method',
+    lead:
+      'Many short lessons with several seeds, each judged on the held-out questions. They change nothing of what is ' +
+      'open or taught, and the trials that are done are kept with the project.',
+    choice: { label: 'Experiment', help: 'trials that two experiments share are run once' },
+    seeds: { label: 'Seeds', help: 'repetitions of every trial' },
+    steps: { label: 'Steps', help: 'of every trial' },
+    names: {
+      efficiency: 'Sample efficiency',
+      robustness: 'Robustness',
+      ablation: 'Ablation',
+      sensitivity: 'Sensitivity',
+    },
+    questions: {
+      efficiency: 'How much feedback does each method need? Each is taught on 10, 30 and 100 % of it.',
+      robustness: 'What does wrong feedback do? 0, 25 and 50 % of it is swapped or given to the wrong queries.',
+      ablation: 'What is each part of the method good for? FiGRet without each of them.',
+      sensitivity: 'How much do the settings matter? Threshold, share of preferences at first and at last, and its shape.',
+    },
+    button: (report) =>
+      !report || report.done === 0
+        ? `Run${report ? ` ${counted(report.trials, 'trial')}` : ''}`
+        : `Go on with ${counted(report.trials - report.done, 'trial')}`,
+    stop: 'Stop, keep what is done',
+    cost: (report, seconds) =>
+      `${counted(report.trials - report.done, 'trial')} to run${report.done > 0 ? `, ${count(report.done)} done` : ''}` +
+      `${seconds === null ? '.' : `: ${roughDuration(seconds)}, and a little more to judge each.`}`,
+    done: (report) => `${count(report.done)} of ${counted(report.trials, 'trial')} done.`,
+    running: ({ isStopping, progress }, report) =>
+      isStopping
+        ? 'Stopping.'
+        : `${report ? words.experiments.done(report) : ''} ${words.experiments.progress(progress)}`.trim(),
+    progress: (p) =>
+      p?.kind === 'trialing'
+        ? `This one: step ${count(p.step)} of ${count(p.steps)}` +
+          `${typeof p.seconds_left === 'number' ? `; all: ${roughDuration(p.seconds_left)} left` : ''}.`
+        : p
+          ? words.status.embedding(p)
+          : '',
+    plot: 'Plot of the experiment',
+    table: 'Table of the experiment',
+    files: { json: 'Figures (.json)', md: 'Table (.md)', svg: 'Plot (.svg)' },
+    transfer: 'Transfer to a second collection runs on the command line: figret experiment transfer.',
+  },
+
   imported: {
     title: (i, isChosen) => `${i.file} is read as ${i.title}${isChosen ? ', ' : ', because '}${sentence(i.reason)}`,
     counts: (i) =>

@@ -54,8 +54,7 @@ impl Engine {
             texts.extend(samples::texts(&collection));
         }
         let embedding = self.embedding(texts, tower)?;
-        let per_query = BTreeMap::new();
-        Ok(MeasuringJob { tower, collection, index, query_ids, embedding, vectors: None, per_query })
+        Ok(MeasuringJob::new(tower, collection, index, query_ids, embedding))
     }
 
     /// Takes the figures of a finished job.
@@ -87,6 +86,17 @@ impl Engine {
 }
 
 impl MeasuringJob {
+    /// `embedding` is of the judged queries in the order of `query_ids`, and of the feedback's after them.
+    pub(super) fn new(
+        tower: Tower,
+        collection: Arc<Collection>,
+        index: PassageIndex,
+        query_ids: Vec<String>,
+        embedding: EmbeddingJob,
+    ) -> Self {
+        Self { tower, collection, index, query_ids, embedding, vectors: None, per_query: BTreeMap::new() }
+    }
+
     /// Does one piece of the work; returns whether there is more.
     ///
     /// # Errors
@@ -122,7 +132,7 @@ impl MeasuringJob {
         self.vectors.is_some() && self.per_query.len() == self.query_ids.len()
     }
 
-    fn into_measured(self) -> Result<Measured, EngineError> {
+    pub(super) fn into_measured(self) -> Result<Measured, EngineError> {
         let (true, Some(vectors)) = (self.is_done(), &self.vectors) else {
             return Err(EngineError::NotReady("the queries are not all ranked"));
         };

@@ -1,4 +1,4 @@
-//! The use cases in their order: open, index, search, measure, teach, compare, export.
+//! The use cases in their order: open, index, search, measure, teach, compare, export; and trials of the method.
 //!
 //! The worker and the command line both call this. Long work is a job: a value whose `advance` does one
 //! short piece, so that the caller decides when to pause, to cancel, or to answer something else in between.
@@ -21,6 +21,7 @@ mod searching;
 mod self_test;
 mod systems;
 mod teaching;
+mod trials;
 
 pub use embedding::EmbeddingJob;
 pub use evaluating::{ComparingJob, Evaluated, EvaluatingJob, RunJob, SystemComparison};
@@ -34,6 +35,7 @@ pub use searching::{Found, Ranked, Search};
 pub use self_test::{SELF_TEST_COSINE, SELF_TEST_TEXTS};
 pub use systems::System;
 pub use teaching::{Taught, TeachEvent, TeachingJob};
+pub use trials::{Bench, TrialJob};
 
 use crate::data::{Collection, DataError, folded};
 use crate::encoder::{BertConfig, Encoder, EncoderError, Learned};

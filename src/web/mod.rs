@@ -6,6 +6,7 @@
 mod asking;
 mod convert;
 mod evaluating;
+mod experimenting;
 mod exporting;
 mod failure;
 mod fetch;

@@ -157,6 +157,12 @@ pub enum Request {
         /// What the audit has named.
         places: Vec<PlaceItem>,
     },
+    /// Plans an experiment, and runs the trials of it that are not kept. Progress: `Embedding`, then `Trialing`, and a
+    /// `Trial` for each that is done. A stop keeps these. Reply: `Experiment`.
+    Experiment {
+        /// Which, and how.
+        wishes: ExperimentWishes,
+    },
     /// What the feedback teaches about one query. Reply: `QueryFeedback`.
     FeedbackOn {
         /// The query's text.
@@ -192,6 +198,23 @@ pub struct AskWishes {
     pub queries: Option<NamedFile>,
     /// Prompts in place of those that come with the program; the version is not looked at.
     pub prompts: Vec<PromptItem>,
+}
+
+/// An experiment.
+#[derive(Debug, Deserialize)]
+pub struct ExperimentWishes {
+    /// `efficiency`, `robustness`, `ablation` or `sensitivity`.
+    pub name: String,
+    /// Seeds.
+    pub seeds: Vec<u32>,
+    /// Steps of every trial.
+    pub steps: u32,
+    /// Queries in a step.
+    pub batch_queries: u32,
+    /// Texts of trials that were done before; those of other settings or files are passed over.
+    pub kept: Vec<String>,
+    /// Run what is missing; otherwise it is only planned.
+    pub run: bool,
 }
 
 /// A prompt.
@@ -414,6 +437,22 @@ pub enum Progress {
     },
     /// A round of teaching begins, or the last one has ended.
     Round(RoundInfo),
+    /// A trial of an experiment is under way.
+    Trialing {
+        /// Steps of its teaching that are done.
+        step: u32,
+        /// Steps in all.
+        steps: u32,
+        /// Estimated seconds until the last trial is done; none before the first one is.
+        seconds_left: Option<f64>,
+    },
+    /// A trial of an experiment is done.
+    Trial {
+        /// What is to be kept of it.
+        text: String,
+        /// The experiment with it.
+        report: ExperimentReport,
+    },
     /// The model on its way into a zip.
     Exporting {
         /// `write`, then `check` while it is read back.
@@ -563,6 +602,8 @@ pub enum Reply {
     Answers(AnswersInfo),
     /// What was found in the feedback.
     Audit(AuditInfo),
+    /// An experiment as far as it has come.
+    Experiment(ExperimentReport),
     /// What the feedback teaches about a query.
     QueryFeedback {
         /// The lines about it; none if the feedback says nothing.
@@ -753,6 +794,76 @@ pub struct GuidanceItem {
     pub better: String,
     /// The worse texts.
     pub worse: Vec<String>,
+}
+
+/// An experiment as far as it has come.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExperimentReport {
+    /// `efficiency`, `robustness`, `ablation` or `sensitivity`.
+    pub name: String,
+    /// Trials done.
+    pub done: u32,
+    /// Trials in all.
+    pub trials: u32,
+    /// What was done and how to read the table, in words.
+    pub summary: String,
+    /// Names of the table's columns.
+    pub header: Vec<String>,
+    /// The table's rows.
+    pub rows: Vec<TableRow>,
+    /// The plot.
+    pub drawing: DrawingInfo,
+    /// The same as files: `.json`, `.md` and `.svg`.
+    pub files: Vec<TextFile>,
+}
+
+/// A row of a table.
+#[derive(Debug, Clone, Serialize)]
+pub struct TableRow {
+    /// Its cells, in words.
+    pub cells: Vec<String>,
+}
+
+/// A file of text by name and content.
+#[derive(Debug, Clone, Serialize)]
+pub struct TextFile {
+    /// Name.
+    pub name: String,
+    /// Content.
+    pub text: String,
+}
+
+/// A picture as elements of SVG.
+#[derive(Debug, Clone, Serialize)]
+pub struct DrawingInfo {
+    /// Width in pixels.
+    pub width: f64,
+    /// Height in pixels.
+    pub height: f64,
+    /// What it shows, in a sentence.
+    pub label: String,
+    /// From back to front.
+    pub shapes: Vec<ShapeInfo>,
+}
+
+/// A line, a mark, or words.
+#[derive(Debug, Clone, Serialize)]
+pub struct ShapeInfo {
+    /// `path` or `text`.
+    pub tag: String,
+    /// Names and values.
+    pub attributes: Vec<AttributeInfo>,
+    /// Its words; empty for a path.
+    pub text: String,
+}
+
+/// An attribute of a shape.
+#[derive(Debug, Clone, Serialize)]
+pub struct AttributeInfo {
+    /// Name.
+    pub name: String,
+    /// Value.
+    pub value: String,
 }
 
 /// What the engine runs on.

@@ -76,6 +76,7 @@ impl Session {
             Request::Ask { wishes } => self.ask(caller, wishes).await,
             Request::TakeAnswers { answers } => self.take_answers(answers),
             Request::Audit {} => self.audit(caller).await,
+            Request::Experiment { wishes } => self.experiment(caller, wishes).await,
             Request::LeaveOut { places } => self.leave_out(&places),
             Request::FeedbackOn { query } => self.feedback_on(&query),
             Request::Pause { .. }
@@ -264,7 +265,7 @@ impl Session {
     }
 
     /// Measures a tower unless it was measured already.
-    async fn measure(&self, caller: &Caller, tower: Tower) -> Result<(), Stop> {
+    pub(super) async fn measure(&self, caller: &Caller, tower: Tower) -> Result<(), Stop> {
         if self.engine()?.measured(tower).is_ok() {
             return Ok(());
         }

@@ -147,6 +147,7 @@ impl Worker {
                     | Request::ExportEvaluation { .. }
                     | Request::Ask { .. }
                     | Request::Audit {}
+                    | Request::Experiment { .. }
                     | Request::ExportModel {}
                     | Request::LoadAdapter { .. }
             );

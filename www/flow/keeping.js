@@ -13,7 +13,9 @@ import { fieldsOf } from './kept-fields.js';
 const SHORTLY_MS = 300;
 
 /** Phases in which the engine holds what the page says; before them things are still being opened. */
-const KEPT_PHASES = new Set('indexing evaluating ready teaching paused comparing compared asking auditing'.split(' '));
+const KEPT_PHASES = new Set(
+  'indexing evaluating ready teaching paused comparing compared asking auditing planning experimenting'.split(' '),
+);
 
 /** Keeps the open project up to date. */
 export class Keeping {
@@ -107,7 +109,7 @@ export class Keeping {
 
   #look(state) {
     const { project, collection, sources, indexed, evaluation, taught, comparison, settings } = state;
-    const { checkpoint, teaching } = state;
+    const { checkpoint, teaching, experiment } = state;
     const lesson = teaching ? null : state.lesson;
     const isSettled = KEPT_PHASES.has(state.phase);
     const now = [
@@ -119,6 +121,7 @@ export class Keeping {
       taught,
       comparison,
       checkpoint,
+      experiment,
       settings,
       lesson,
       isSettled,
@@ -213,11 +216,14 @@ export class Keeping {
 }
 
 /** The sample as it comes is a click away; what a person has added or taught is not. */
-function isWorthKeeping({ collection, sources, taught, checkpoint, isUnkept }) {
+function isWorthKeeping({ collection, sources, taught, checkpoint, experiment, isUnkept }) {
   return Boolean(
     collection &&
       !isUnkept &&
       sources.length > 0 &&
-      (taught || checkpoint || sources.some(({ files, places }) => files || places)),
+      (taught ||
+        checkpoint ||
+        Object.keys(experiment.trials).length > 0 ||
+        sources.some(({ files, places }) => files || places)),
   );
 }

@@ -2,7 +2,7 @@
 
 import { SHAPE } from '../protocol.js';
 
-const PARTS = ['collection', 'evaluation', 'taught', 'lesson', 'comparison'];
+const PARTS = ['collection', 'evaluation', 'taught', 'lesson', 'comparison', 'experiment'];
 
 /** The results in a state, as a text. */
 export function resultsText(state) {
@@ -12,5 +12,6 @@ export function resultsText(state) {
 /** The parts of a state that were kept; `null` if this page would not understand them. */
 export function understood(results) {
   if (results?.shape !== SHAPE) return null;
-  return Object.fromEntries(PARTS.map((part) => [part, results[part] ?? null]));
+  const kept = PARTS.filter((part) => (results[part] ?? null) !== null);
+  return Object.fromEntries(kept.map((part) => [part, results[part]]));
 }

@@ -5,6 +5,7 @@ use figret::data::ImportFormat;
 use figret::encoder::{LoraConfig, Scope, Targets};
 use figret::engine::{BackendChoice, System};
 use figret::eval::Measure;
+use figret::experiment::Experiment;
 use figret::train::{DEFAULT_LORA, Method, Schedule, Share, Towers, TrainSettings};
 use std::path::PathBuf;
 
@@ -34,8 +35,8 @@ pub(crate) struct Args {
     /// Vectors written by `index`; passages that it lacks are embedded.
     #[arg(long, global = true)]
     pub(crate) vectors: Option<PathBuf>,
-    /// What to write: a folder of vectors (index) or of the adapter (teach), a model's folder or .zip (export), a file of
-    /// requests (prompts) or of feedback (feedback).
+    /// What to write: a folder of vectors (index), of the adapter (teach) or of an experiment's trials and results, a
+    /// model's folder or .zip (export), a file of requests (prompts) or of feedback (feedback).
     #[arg(long, global = true)]
     pub(crate) out: Option<PathBuf>,
     /// Where to compute.
@@ -88,6 +89,11 @@ pub(crate) enum Command {
     Feedback(FeedbackArgs),
     /// Teach the query encoder from the feedback, and compare before with after.
     Teach(TeachArgs),
+    /// Try the method itself, over several seeds: efficiency, robustness, ablation, sensitivity or transfer.
+    ///
+    /// Each finished trial is a file in OUT/trials, so that the same command goes on where it was interrupted; trials
+    /// that several experiments share are run once. Writes OUT/NAME.json, OUT/NAME.md (table) and OUT/NAME.svg (plot).
+    Experiment(ExperimentArgs),
     /// Write the model with an adapter merged into it as a sentence-transformers folder, or a .zip of it.
     Export,
     /// Print the embeddings of texts, by the adapter if one is given.
@@ -159,6 +165,43 @@ pub(crate) enum Baseline {
     Bm25,
     /// Reciprocal rank fusion of BM25 and the retriever, before and after.
     Hybrid,
+}
+
+/// What to find out, and at what cost.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExperimentArgs {
+    /// efficiency, robustness, ablation, sensitivity or transfer.
+    #[arg(value_parser = experiment)]
+    pub(crate) name: Experiment,
+    /// Seeds; each draws its own validation queries, order of lessons, share of the feedback and faults.
+    #[arg(long, value_delimiter = ',', default_value = "0,1,2")]
+    pub(crate) seeds: Vec<u64>,
+    /// Optimiser steps of every trial.
+    #[arg(long, default_value_t = TrainSettings::default().steps)]
+    pub(crate) steps: usize,
+    /// Queries in a step.
+    #[arg(long, default_value_t = TrainSettings::default().batch_queries)]
+    pub(crate) batch: usize,
+    /// Shares of the feedback, 0 to 1: those that teach (efficiency) or are wrong (robustness)
+    /// [default: 0.1,0.3,1 and 0,0.25,0.5].
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) shares: Vec<f64>,
+    /// Second collection, for a transfer; it teaches too if it has feedback.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) to: Option<PathBuf>,
+    /// Vectors of the second collection, written by `index`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to_vectors: Option<PathBuf>,
+    /// Trials at a time, on the CPU; the threads are divided among them.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) jobs: usize,
+}
+
+fn experiment(name: &str) -> Result<Experiment, String> {
+    Experiment::from_name(name).ok_or_else(|| {
+        let names = Experiment::ALL.map(Experiment::name);
+        format!("there are {}", names.join(", "))
+    })
 }
 
 fn system(name: &str) -> Result<System, String> {

@@ -246,7 +246,7 @@ impl Session {
         if self.engine.has_tuned() { self.finish_index(Tower::Tuned).await } else { Ok(()) }
     }
 
-    async fn finish_index(&mut self, tower: Tower) -> Outcome<()> {
+    pub(super) async fn finish_index(&mut self, tower: Tower) -> Outcome<()> {
         let job = embed(self.engine.indexing(tower).map_err(words)?, "passages").await?;
         self.engine.finish_indexing(tower, job).map_err(words)
     }

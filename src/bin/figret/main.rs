@@ -1,4 +1,4 @@
-//! The engine on the command line: index, search, evaluate, find poor samples, teach, export.
+//! The engine on the command line: index, search, evaluate, find poor samples, teach, experiment, export.
 //!
 //! Results go to stdout, as text or with `--json` as one JSON object; progress goes to stderr.
 
@@ -6,9 +6,11 @@ mod args;
 mod commands;
 mod evaluated;
 mod evaluating;
+mod experimenting;
 mod export;
 mod files;
 mod report;
+mod trial_files;
 
 use args::{Args, Command};
 use clap::Parser;
@@ -40,6 +42,7 @@ async fn run(args: &Args) -> Outcome<()> {
         Command::Prompts(asked) => session.prompts(args, asked).await,
         Command::Feedback(given) => session.feedback(args, given),
         Command::Teach(teach) => session.teach(args, teach).await,
+        Command::Experiment(asked) => experimenting::run(session, args, asked).await,
         Command::Export => session.export(args).await,
         Command::Embed { texts } => session.embed(args, texts).await,
     }

@@ -11,7 +11,7 @@ const OWNERS: [(&str, &[&str]); 3] = [
 ];
 
 /// Rooms and what each may import beside itself.
-const MAY_IMPORT: [(&str, &str); 14] = [
+const MAY_IMPORT: [(&str, &str); 15] = [
     ("spread", ""),
     ("text", ""),
     ("data", ""),
@@ -21,12 +21,13 @@ const MAY_IMPORT: [(&str, &str); 14] = [
     ("ops", "gpu"),
     ("encoder", "spread text ops gpu"),
     ("train", "encoder ops gpu text data eval retrieve"),
+    ("experiment", "train data eval"),
     ("feedback", "data eval"),
     ("export", "encoder text data eval retrieve train"),
-    ("engine", "train feedback export encoder ops gpu text data eval retrieve spread"),
+    ("engine", "experiment train feedback export encoder ops gpu text data eval retrieve spread"),
     // These two call the engine alone; of the other rooms they name settings, limits, results and errors.
-    ("web", "engine train feedback export encoder gpu text data eval retrieve"),
-    ("bin", "engine train feedback export encoder gpu text data eval retrieve"),
+    ("web", "engine experiment train feedback export encoder gpu text data eval retrieve"),
+    ("bin", "engine experiment train feedback export encoder gpu text data eval retrieve"),
 ];
 
 /// Crates that another room owns.
