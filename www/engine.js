@@ -1,5 +1,6 @@
 // The page's side of the engine: owns the worker, the request ids and the store.
 
+import { whenGone } from './life.js';
 import { dispatch, requests } from './protocol.js';
 import { scriptUrl } from './scripts.js';
 import { Store } from './store.js';
@@ -26,6 +27,7 @@ const START = 0;
 export class Engine {
   #worker = null;
   #threads = null;
+  #watch = null;
   #ready = null;
   #nextId = START + 1;
   #pending = new Map();
@@ -36,6 +38,8 @@ export class Engine {
     this.onCrash = () => {};
     /** Called with vectors that an indexing gives out on its way. */
     this.onVectors = () => {};
+    /** Called with what the engine runs on after a device was lost. */
+    this.onBackend = () => {};
   }
 
   /** Starts a fresh worker with as many threads, where the browser has them; resolves with the `ready` event. */
@@ -47,8 +51,15 @@ export class Engine {
     this.#worker.addEventListener('error', (event) => this.#crash(event));
     const { port1, port2 } = new MessageChannel();
     this.#threads = new Threads(port1, (event) => this.#crash(event));
-    this.#worker.postMessage({ threads, port: port2 }, [port2]);
+    const life = `figret-worker-${crypto.randomUUID?.() ?? Math.random()}`;
+    this.#worker.postMessage({ threads, port: port2, life }, [port2]);
     this.#ready = new Promise((resolve, reject) => this.#pending.set(START, { resolve, reject }));
+    this.#watch = new AbortController();
+    const { signal } = this.#watch;
+    this.#ready.then(() => whenGone(life, signal)).then(
+      () => this.#crash(new Event('gone', { cancelable: true })),
+      () => {},
+    );
     return this.#ready;
   }
 
@@ -84,6 +95,7 @@ export class Engine {
 
   #tell({ request_id: id, progress }) {
     if (progress.kind === 'vectors') this.onVectors(progress.bytes);
+    else if (progress.kind === 'backend') this.onBackend(progress);
     else this.#pending.get(id)?.onProgress(progress);
   }
 
@@ -101,6 +113,7 @@ export class Engine {
   }
 
   #end() {
+    this.#watch?.abort();
     this.#worker?.terminate();
     this.#threads?.end();
   }

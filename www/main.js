@@ -39,6 +39,7 @@ import { exportAdapter, loadAdapter } from './flow/adapter.js';
 import { chooseQueries, lookAround, prepare, takeAnswers, wish } from './flow/asking.js';
 import { audit, leaveOut } from './flow/auditing.js';
 import { measureAgain, openSampleAgain, resumeIndex, upload } from './flow/collection.js';
+import { showBackend } from './flow/device.js';
 import { evaluateSystems, saveEvaluation } from './flow/evaluating.js';
 import { choose, plan, run, save, stop as stopTrials } from './flow/experimenting.js';
 import { Keeping } from './flow/keeping.js';
@@ -58,7 +59,7 @@ import { loadRecorded } from './flow/recorded.js';
 import { search, showBeside } from './flow/search.js';
 import { cancelSending, collected, forget, send, setEndpoint, takeUp, test } from './flow/sending.js';
 import { recover, start } from './flow/start.js';
-import { compare, pause, resume, stop, teach, teachOn } from './flow/teach.js';
+import { compare, goesOn, pause, resume, stop, teach, teachOn } from './flow/teach.js';
 import { askTold } from './flow/told.js';
 import { Turns } from './flow/turns.js';
 import { withLearningRate } from './methods.js';
@@ -194,7 +195,7 @@ const ACTIONS = {
   'experiment-stop': () => stopTrials(engine),
   'experiment-save': (detail) => save(store, detail),
   teach: () => teachAndCompare(teach),
-  'teach-on': () => teachAndCompare(teachOn),
+  'teach-on': () => teachAndCompare((turn) => teachOn(turn)),
   'teach-anew': () => store.update({ checkpoint: null }),
   'evaluate-systems': (detail) => turns.takeIfFree((turn) => evaluateSystems(turn, detail)),
   'save-evaluation': (detail) => saveEvaluation(engine, detail),
@@ -266,6 +267,18 @@ function teachAndCompare(flow) {
     if (store.state.place === 'teach') address.goTo('compare');
     await compare(turn);
   });
+}
+
+/** Where a lesson went on by itself last. */
+let goneOnFrom = null;
+
+/** After the engine has ended it starts again; a lesson goes on from its last checkpoint. */
+async function recoverAndGoOn(message) {
+  await turns.take((turn) => recover(turn, options, message, keeping));
+  const { checkpoint, engineInfo } = store.state;
+  if (!engineInfo || !goesOn(checkpoint, goneOnFrom)) return;
+  goneOnFrom = checkpoint;
+  await teachAndCompare((turn) => teachOn(turn, words.problem.lessonGoesOn(message, checkpoint.step)));
 }
 
 /** What has been answered is taken in at once if nothing else is under way; there is a button for later. */
@@ -340,7 +353,8 @@ forgetOutdated(store);
 store.subscribe(show);
 store.subscribe((state) => address.write(state));
 loadRecorded(store);
-engine.onCrash = (message) => turns.take((turn) => recover(turn, options, message, keeping));
+engine.onCrash = (message) => recoverAndGoOn(message);
+engine.onBackend = (backend) => showBackend(store, backend);
 engine.onVectors = (bytes) => keeping.addVectors(bytes);
 keeping.onKept = () => listProjects(store);
 keeping.watch();

@@ -2,7 +2,7 @@
 // do not edit.
 
 /** Tells one version of the messages from another: what one page has kept, another may not understand. */
-export const SHAPE = '9c224f45e2b250a6';
+export const SHAPE = 'a0e696c1b8ff4d99';
 
 /** Makes a request; refuses fields that are missing or unknown, so that a typing error is seen here. */
 function request(kind, required, optional, fields) {
@@ -592,7 +592,7 @@ export function dispatch(event, handlers) {
 
 /**
  * How far a request is.
- * @typedef {ProgressModel | ProgressIndexing | ProgressVectors | ProgressEmbedding | ProgressTeaching | ProgressCheckpoint | ProgressRound | ProgressTrialing | ProgressTrial | ProgressExporting} Progress
+ * @typedef {ProgressModel | ProgressIndexing | ProgressVectors | ProgressEmbedding | ProgressTeaching | ProgressCheckpoint | ProgressRound | ProgressTrialing | ProgressTrial | ProgressRecovered | ProgressBackend | ProgressExporting} Progress
  */
 
 /**
@@ -602,7 +602,7 @@ export function dispatch(event, handlers) {
  * @property {number} loaded_bytes Bytes so far, over all files.
  * @property {number} total_bytes Bytes in all.
  * @property {string} source `network` or `cache`.
- * @property {string} stage `download`, `verify`, `prepare` or `self_test`.
+ * @property {string} stage `download`, `wait` while the connection is, `verify`, `prepare` or `self_test`.
  */
 
 /**
@@ -664,6 +664,18 @@ export function dispatch(event, handlers) {
  * @property {'trial'} kind
  * @property {string} text What is to be kept of it.
  * @property {ExperimentReport} report The experiment with it.
+ */
+
+/**
+ * The device was lost, and the lesson goes on after these steps; what came after them is done again.
+ * @typedef {object} ProgressRecovered
+ * @property {'recovered'} kind
+ * @property {number} step Steps that count.
+ */
+
+/**
+ * A device was lost on the way; this is what the engine runs on since, and why.
+ * @typedef {{ kind: 'backend' } & EngineInfo} ProgressBackend
  */
 
 /**

@@ -54,6 +54,7 @@ const taskLabels = {
 
 const modelStages = {
   download: 'Loading the model',
+  wait: 'The connection broke off; waiting for it to go on',
   verify: 'Checking the model’s hash',
   prepare: 'Preparing the model',
   self_test: 'Comparing eight sentences with their stored vectors',
@@ -290,6 +291,17 @@ export const words = {
     recoveredWhole: (message) => ({
       message: `The engine stopped${message ? `: ${message}` : ''}.`,
       hint: 'It runs again and your project is open as it was kept.',
+    }),
+    lessonGoesOn: (message, step) => ({
+      message: `The engine stopped${message ? `: ${message}` : ''}.`,
+      hint: `It runs again, and the lesson goes on after step ${count(step)}, the last one that was kept.`,
+      isPlain: true,
+    }),
+    deviceLost: ({ backend, device, note }) => ({
+      message: `The GPU could not go on: ${note}.`,
+      hint:
+        (backend === 'gpu' ? `What was under way goes on on a new device (${device}).` : `What was under way goes on on ${device}.`) +
+        ' Nothing that was done is lost.',
     }),
     neverStarted: (message) => ({
       message: `The engine could not be started${message ? `: ${message}` : ''}.`,

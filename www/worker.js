@@ -1,6 +1,7 @@
 // The worker: starts the engine, which then answers the page's requests itself.
 
 import '../pkg/files.js';
+import { live } from './life.js';
 import { modulesFor } from './modules.js';
 
 // A panic inside the engine rejects a promise; as an error it reaches the page.
@@ -10,7 +11,8 @@ self.addEventListener('unhandledrejection', (event) => {
 });
 
 try {
-  const { threads, port } = await firstMessage();
+  const { threads, port, life } = await firstMessage();
+  await live(life);
   const folders = modulesFor(threads);
   const engine = (folders.includes('threads') && (await threaded(threads, port))) || (await alone(folders.at(-1)));
   engine.start();
@@ -26,7 +28,7 @@ try {
   self.postMessage({ kind: 'failed', request_id: 0, failure });
 }
 
-/** The page says how many threads it wants and gives a port by which it can be asked for them. */
+/** The page says how many threads it wants, and gives a port by which it can be asked for them and a lock to hold. */
 function firstMessage() {
   return new Promise((resolve) => self.addEventListener('message', ({ data }) => resolve(data), { once: true }));
 }

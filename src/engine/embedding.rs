@@ -1,5 +1,6 @@
 //! Many texts to vectors, a short piece at a time.
 
+use super::backend::LastingEncoder;
 use super::{EngineError, Model};
 use crate::encoder::{Embedding, Encoder};
 use crate::export::KeptVectors;
@@ -15,15 +16,14 @@ const GPU_BATCHES: usize = 2;
 /// Embeds texts: first tokenizes all of them, then embeds batches of similar length.
 pub struct EmbeddingJob {
     model: Arc<Model>,
-    encoder: Encoder,
+    encoder: LastingEncoder,
     texts: Vec<String>,
-    token_budget: usize,
     tokens: Vec<Vec<u32>>,
     batches: Vec<Vec<usize>>,
     under_way: VecDeque<UnderWay>,
     vectors: Vec<f32>,
-    /// Whether a text had its vector from the start.
-    known: Vec<bool>,
+    /// Whether a text has its vector.
+    has_vector: Vec<bool>,
     /// Places of the texts whose vectors were not given out yet.
     fresh: Vec<usize>,
     done: usize,
@@ -41,16 +41,15 @@ struct UnderWay {
 }
 
 impl EmbeddingJob {
-    pub(super) fn new(model: &Arc<Model>, encoder: Encoder, texts: Vec<String>, token_budget: usize) -> Self {
+    pub(super) fn new(model: &Arc<Model>, encoder: LastingEncoder, texts: Vec<String>) -> Self {
         let vectors = vec![0.0; texts.len() * model.config.hidden_size];
         Self {
             model: Arc::clone(model),
             encoder,
             tokens: Vec::with_capacity(texts.len()),
-            known: vec![false; texts.len()],
+            has_vector: vec![false; texts.len()],
             fresh: Vec::new(),
             texts,
-            token_budget,
             batches: Vec::new(),
             under_way: VecDeque::new(),
             vectors,
@@ -63,13 +62,13 @@ impl EmbeddingJob {
     /// The same job without the texts that have a vector already.
     pub(super) fn knowing(mut self, vectors: &KeptVectors) -> Self {
         let hidden = self.model.config.hidden_size;
-        for ((text, row), known) in
-            self.texts.iter().zip(self.vectors.chunks_exact_mut(hidden)).zip(&mut self.known)
+        for ((text, row), has_vector) in
+            self.texts.iter().zip(self.vectors.chunks_exact_mut(hidden)).zip(&mut self.has_vector)
         {
-            let vector = vectors.get(text).filter(|vector| vector.len() == hidden && !*known);
+            let vector = vectors.get(text).filter(|vector| vector.len() == hidden && !*has_vector);
             if let Some(vector) = vector {
                 row.copy_from_slice(vector);
-                *known = true;
+                *has_vector = true;
                 self.done += 1;
             }
         }
@@ -78,16 +77,23 @@ impl EmbeddingJob {
 
     /// Does one piece of the work; returns whether there is more.
     ///
+    /// What a device has not answered when it is lost is embedded by the one in its place, or by the CPU.
+    ///
     /// # Errors
     /// [`EngineError::Text`] or [`EngineError::Encoder`]; the job cannot go on then.
     pub async fn advance(&mut self) -> Result<bool, EngineError> {
         if self.tokens.len() < self.texts.len() {
             self.tokenize_piece()?;
-        } else {
-            self.begin_batches()?;
-            self.finish_batch().await?;
+        } else if let Err(error) = self.embed_piece().await {
+            self.encoder.recover(error).await?;
+            self.plan_batches();
         }
         Ok(!self.is_done())
+    }
+
+    async fn embed_piece(&mut self) -> Result<(), EngineError> {
+        self.begin_batches()?;
+        self.finish_batch().await
     }
 
     /// Texts with a vector.
@@ -154,8 +160,8 @@ impl EmbeddingJob {
 
     fn tokenize_piece(&mut self) -> Result<(), EngineError> {
         let from = self.tokens.len();
-        for (text, known) in self.texts.iter().zip(&self.known).skip(from).take(TEXTS_PER_PIECE) {
-            self.tokens.push(if *known { Vec::new() } else { self.model.tokenizer.encode(text)? });
+        for (text, has_vector) in self.texts.iter().zip(&self.has_vector).skip(from).take(TEXTS_PER_PIECE) {
+            self.tokens.push(if *has_vector { Vec::new() } else { self.model.tokenizer.encode(text)? });
         }
         if self.tokens.len() == self.texts.len() {
             self.plan_batches();
@@ -163,22 +169,24 @@ impl EmbeddingJob {
         Ok(())
     }
 
+    /// Puts every text without a vector into a batch.
     fn plan_batches(&mut self) {
-        let open: Vec<usize> = (0..self.texts.len()).filter(|&i| !self.known[i]).collect();
+        self.under_way.clear();
+        let open: Vec<usize> = (0..self.texts.len()).filter(|&i| !self.has_vector[i]).collect();
         let lengths: Vec<usize> = open.iter().map(|&i| self.tokens[i].len()).collect();
-        self.tokens_total = Some(lengths.iter().sum());
-        let batches = batches_by_tokens(&lengths, self.token_budget);
+        self.tokens_total = Some(self.tokens_done + lengths.iter().sum::<usize>());
+        let batches = batches_by_tokens(&lengths, self.encoder.token_budget());
         let places = |batch: Vec<usize>| batch.into_iter().map(|i| open[i]).collect();
         self.batches = batches.into_iter().map(places).collect();
     }
 
     fn begin_batches(&mut self) -> Result<(), EngineError> {
-        let most = if matches!(self.encoder, Encoder::Gpu(_)) { GPU_BATCHES } else { 1 };
+        let most = if matches!(self.encoder.encoder(), Encoder::Gpu(_)) { GPU_BATCHES } else { 1 };
         while self.under_way.len() < most
             && let Some(texts) = self.batches.pop()
         {
             let packed = PackedTokens::new(texts.iter().map(|&i| &self.tokens[i]));
-            let (tokens, embedding) = (packed.tokens(), self.encoder.begin(&packed)?);
+            let (tokens, embedding) = (packed.tokens(), self.encoder.encoder().begin(&packed)?);
             self.under_way.push_back(UnderWay { texts, tokens, embedding });
         }
         Ok(())
@@ -190,6 +198,7 @@ impl EmbeddingJob {
         let hidden = self.model.config.hidden_size;
         for (&i, vector) in texts.iter().zip(embedded.chunks_exact(hidden)) {
             self.vectors[i * hidden..(i + 1) * hidden].copy_from_slice(vector);
+            self.has_vector[i] = true;
         }
         self.done += texts.len();
         self.fresh.extend(texts);

@@ -3,6 +3,7 @@
 //! Three pieces: the taught vectors of eight sentences, the files, and the same vectors by an encoder that was read
 //! from those files.
 
+use super::backend::LastingEncoder;
 use super::{Engine, EngineError, Model, self_test};
 use crate::encoder::{CandleEncoder, Encoder};
 use crate::export::{Card, ModelFolder, WrittenModel, sentence_transformers_folder};
@@ -32,7 +33,7 @@ pub struct ExportedModel {
 /// Writes the taught model and checks what was written.
 pub struct ExportingJob {
     model: Arc<Model>,
-    tuned: Encoder,
+    tuned: LastingEncoder,
     form: ExportForm,
     phase: Phase,
 }
@@ -57,7 +58,7 @@ impl Engine {
         let weights = tuned.learned.merged_into(&self.model.weights)?;
         let tokenizer = self.model.tokenizer.to_json()?;
         let folder = sentence_transformers_folder(&weights, &self.model.config, &tokenizer, &card)?;
-        let (model, tuned) = (Arc::clone(&self.model), tuned.encoder.clone());
+        let (model, tuned) = (Arc::clone(&self.model), tuned.encoder.renewed()?);
         Ok(ExportingJob { model, tuned, form, phase: Phase::Begun(folder) })
     }
 }
@@ -70,9 +71,7 @@ impl ExportingJob {
     /// job cannot go on then.
     pub async fn advance(&mut self) -> Result<bool, EngineError> {
         self.phase = match std::mem::replace(&mut self.phase, Phase::Failed) {
-            Phase::Begun(folder) => {
-                Phase::Embedded(folder, self_test::embed(&self.tuned, &self.model).await?)
-            }
+            Phase::Begun(folder) => Phase::Embedded(folder, self.embedded().await?),
             Phase::Embedded(folder, taught) => Phase::Written(write(folder, self.form)?, taught),
             Phase::Written(written, taught) => {
                 let cosine = check(&written, &taught).await?;
@@ -82,6 +81,16 @@ impl ExportingJob {
             Phase::Failed => return Err(EngineError::NotReady("the model could not be written")),
         };
         Ok(!matches!(self.phase, Phase::Checked(_)))
+    }
+
+    /// The eight sentences by the taught model.
+    async fn embedded(&mut self) -> Result<Vec<f32>, EngineError> {
+        loop {
+            match self_test::embed(self.tuned.encoder(), &self.model).await {
+                Ok(vectors) => return Ok(vectors),
+                Err(error) => self.tuned.replace(error).await?,
+            }
+        }
     }
 
     /// Whether the files are written, so that reading them back comes next.
@@ -122,6 +131,8 @@ async fn check(written: &WrittenModel, taught: &[f32]) -> Result<f64, EngineErro
 mod tests {
     use super::*;
     use crate::encoder::{BertConfig, HostTensor, Learned, LoraAdapter, LoraConfig, Targets, Weights};
+    use crate::engine::backend::{Backend, State};
+    use crate::engine::{BackendChoice, BackendReport};
     use crate::text::Tokenizer;
     use crate::train::Towers;
     use pollster::block_on;
@@ -159,7 +170,8 @@ mod tests {
             pair.b.data = pair.b.data.iter().enumerate().map(|(i, _)| 0.1 * (i % 5) as f32).collect();
         }
         let baseline = Encoder::Candle(CandleEncoder::new(&model.config, &model.weights).unwrap());
-        let mut engine = Engine { model, baseline, is_software_gpu: false, shelf: None, tuned: None };
+        let state = State { baseline, report: BackendReport::default(), halvings: 0 };
+        let mut engine = Engine::on(Backend::new(&model, BackendChoice::Cpu, state));
         engine.load_learned(Learned::Adapter(adapter), Towers::Query).unwrap();
         engine
     }

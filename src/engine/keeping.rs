@@ -36,7 +36,7 @@ impl Engine {
             return Ok(());
         }
         match shelf.index_from(&vectors)? {
-            Some(index) => shelf.index = Some(PassageIndex::new(index, &self.baseline)),
+            Some(index) => shelf.index = Some(PassageIndex::new(index, &self.backend.baseline())),
             None => shelf.kept = vectors,
         }
         Ok(())
@@ -80,7 +80,7 @@ impl Engine {
         let index = match towers {
             Towers::Both => {
                 let index = self.shelf()?.index_from(vectors)?;
-                index.map(|index| PassageIndex::new(index, &self.baseline))
+                index.map(|index| PassageIndex::new(index, &self.backend.baseline()))
             }
             Towers::Query => None,
         };

@@ -6,6 +6,7 @@
 
 mod asking;
 mod auditing;
+mod backend;
 mod baselines;
 mod embedding;
 mod evaluating;
@@ -41,11 +42,14 @@ use crate::data::{Collection, DataError, folded};
 use crate::encoder::{BertConfig, Encoder, EncoderError, Learned};
 use crate::eval::{self, EvalError};
 use crate::export::{ExportError, KeptVectors, Lesson, TextVectors};
+use crate::gpu::Gpu;
 use crate::retrieve::{Bm25, Index, RetrieveError};
 use crate::text::TextError;
 use crate::train::{HeldOut, Towers, TrainError, TrainSettings};
+use backend::{Backend, LastingEncoder};
 use passage_index::PassageIndex;
 use std::collections::HashSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Depth of the rankings that are measured, as TREC runs have it.
@@ -115,8 +119,7 @@ pub enum Tower {
 /// The engine: a model on a backend, a collection, and what was taught.
 pub struct Engine {
     model: Arc<Model>,
-    baseline: Encoder,
-    is_software_gpu: bool,
+    backend: Rc<Backend>,
     shelf: Option<Shelf>,
     tuned: Option<Tuned>,
 }
@@ -135,9 +138,9 @@ struct Shelf {
 
 /// What was taught or loaded.
 struct Tuned {
-    learned: Learned,
+    learned: Rc<Learned>,
     towers: Towers,
-    encoder: Encoder,
+    encoder: LastingEncoder,
     /// The passages as this encoder embeds them; none while they are not embedded, or keep the base model's vectors.
     index: Option<PassageIndex>,
     /// The queries that taught it, folded; none are known of what was loaded.
@@ -150,6 +153,24 @@ struct Tuned {
 }
 
 impl Engine {
+    /// With nothing open.
+    fn on(backend: Rc<Backend>) -> Self {
+        Self { model: backend.model(), backend, shelf: None, tuned: None }
+    }
+
+    /// What the engine runs on now; a device that is lost is replaced when it is needed.
+    pub fn backend(&self) -> BackendReport {
+        self.backend.report()
+    }
+
+    /// The device; none where the CPU computes.
+    pub fn gpu(&self) -> Option<Gpu> {
+        match self.backend.baseline() {
+            Encoder::Gpu(encoder) => Some(encoder.gpu().clone()),
+            Encoder::Candle(_) => None,
+        }
+    }
+
     /// Opens a collection in place of the open one, whose vectors and figures are kept as far as they still hold.
     ///
     /// `shipped` are vectors made earlier by the same model: used for the passages if they cover all of them, and
@@ -190,7 +211,8 @@ impl Engine {
             shelf.kept.clone_from(&old.kept);
         }
         if shelf.index.is_none() {
-            shelf.index = shelf.shipped_index()?.map(|index| PassageIndex::new(index, &self.baseline));
+            shelf.index =
+                shelf.shipped_index()?.map(|index| PassageIndex::new(index, &self.backend.baseline()));
         }
         let judged = shelf.collection.judged_texts();
         self.tuned = self.tuned.take().filter(|tuned| !is_new && tuned.taught_on.is_disjoint(&judged));
@@ -225,7 +247,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotReady`] if the tuned tower is asked for and nothing was taught.
     pub fn embedding(&self, texts: Vec<String>, tower: Tower) -> Result<EmbeddingJob, EngineError> {
-        Ok(EmbeddingJob::new(&self.model, self.encoder(tower)?.clone(), texts, self.token_budget()))
+        Ok(EmbeddingJob::new(&self.model, self.encoder(tower)?, texts))
     }
 
     /// Begins to embed the passages for a tower; there is nothing to do if its index is ready.
@@ -258,7 +280,7 @@ impl Engine {
         }
         let index = new_index(&shelf.collection, job.into_vectors(), self.model.config.hidden_size)?;
         shelf.kept = KeptVectors::default();
-        let index = Some(PassageIndex::new(index, &self.baseline));
+        let index = Some(PassageIndex::new(index, &self.backend.baseline()));
         match (tower, &mut self.tuned) {
             (Tower::Baseline, _) => shelf.index = index,
             (Tower::Tuned, Some(tuned)) => tuned.index = index,
@@ -311,7 +333,8 @@ impl Engine {
 
     /// Nothing is known of how it was taught.
     fn set_tuned(&mut self, learned: Learned, towers: Towers) -> Result<&mut Tuned, EngineError> {
-        let encoder = self.baseline.with_learned(&self.model.weights, &learned)?;
+        let learned = Rc::new(learned);
+        let encoder = LastingEncoder::tuned(&self.backend, &learned)?;
         Ok(self.tuned.insert(Tuned {
             learned,
             towers,
@@ -372,20 +395,10 @@ impl Engine {
         index.ok_or(EngineError::NotReady(NOT_INDEXED))
     }
 
-    fn encoder(&self, tower: Tower) -> Result<&Encoder, EngineError> {
+    fn encoder(&self, tower: Tower) -> Result<LastingEncoder, EngineError> {
         match tower {
-            Tower::Baseline => Ok(&self.baseline),
-            Tower::Tuned => Ok(&self.tuned()?.encoder),
-        }
-    }
-
-    /// Tokens embedded in one piece: short enough to stay responsive on each backend.
-    fn token_budget(&self) -> usize {
-        match (&self.baseline, self.is_software_gpu) {
-            (Encoder::Gpu(_), false) => 8192,
-            (Encoder::Gpu(_), true) => 256,
-            (Encoder::Candle(_), _) if cfg!(target_arch = "wasm32") => 512,
-            (Encoder::Candle(_), _) => 4096,
+            Tower::Baseline => Ok(LastingEncoder::baseline(&self.backend)),
+            Tower::Tuned => self.tuned()?.encoder.renewed(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The model's files and the backend that they run on.
 
+use super::backend::{Backend, State};
 use super::{Engine, EngineError, self_test};
 use crate::encoder::{BertConfig, CandleEncoder, Encoder, EncoderError, GpuEncoder, Weights};
 use crate::gpu::{Gpu, GpuError, GpuOptions};
@@ -45,7 +46,7 @@ pub enum BackendChoice {
 }
 
 /// What the engine runs on.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct BackendReport {
     /// Whether it is the GPU.
     pub is_gpu: bool,
@@ -53,8 +54,10 @@ pub struct BackendReport {
     pub device: String,
     /// Smallest cosine of the self-test.
     pub self_test_cosine: f64,
-    /// Why it is not the GPU; empty if it is, or was not asked for.
+    /// Why it is not the GPU, or not the device that it was at first; empty if there is nothing to say.
     pub note: String,
+    /// Devices that were lost and replaced since the engine was opened.
+    pub losses: u32,
 }
 
 impl Engine {
@@ -65,39 +68,42 @@ impl Engine {
     /// backend's vectors are wrong.
     pub async fn open(model: Model, choice: BackendChoice) -> Result<(Self, BackendReport), EngineError> {
         let model = Arc::new(model);
-        let mut note = String::new();
-        if let BackendChoice::Auto | BackendChoice::Gpu { .. } = choice {
-            match Self::open_gpu(&model, choice).await {
-                Ok(opened) => return Ok(opened),
-                Err(error) if choice == BackendChoice::Auto => note = error.to_string(),
-                Err(error) => return Err(error),
-            }
-        }
-        let baseline = Encoder::Candle(CandleEncoder::new(&model.config, &model.weights)?);
-        let self_test_cosine = self_test::check(&baseline, &model).await?;
-        let device = cpu_in_words();
-        let report = BackendReport { is_gpu: false, device, self_test_cosine, note };
-        Ok((Self { model, baseline, is_software_gpu: false, shelf: None, tuned: None }, report))
-    }
-
-    async fn open_gpu(
-        model: &Arc<Model>,
-        choice: BackendChoice,
-    ) -> Result<(Self, BackendReport), EngineError> {
-        let allow_software = choice == BackendChoice::Gpu { allow_software: true };
-        let gpu = Gpu::open(GpuOptions { allow_software }).await.map_err(EncoderError::from)?;
-        let baseline = Encoder::Gpu(Rc::new(GpuEncoder::new(&gpu, &model.config, &model.weights)?));
-        let self_test_cosine = self_test::check(&baseline, model).await?;
-        let report = BackendReport {
-            is_gpu: true,
-            device: gpu.adapter_name().to_owned(),
-            self_test_cosine,
-            note: String::new(),
+        let state = match choice {
+            BackendChoice::Cpu => open_cpu(&model).await?,
+            BackendChoice::Gpu { .. } => open_gpu(&model, choice).await?,
+            BackendChoice::Auto => match open_gpu(&model, choice).await {
+                Ok(state) => state,
+                Err(error) => {
+                    let mut state = open_cpu(&model).await?;
+                    state.report.note = error.to_string();
+                    state
+                }
+            },
         };
-        let is_software_gpu = gpu.is_software();
-        let model = Arc::clone(model);
-        Ok((Self { model, baseline, is_software_gpu, shelf: None, tuned: None }, report))
+        let report = state.report.clone();
+        Ok((Self::on(Backend::new(&model, choice, state)), report))
     }
+}
+
+/// The model on the CPU, checked.
+pub(super) async fn open_cpu(model: &Model) -> Result<State, EngineError> {
+    let baseline = Encoder::Candle(CandleEncoder::new(&model.config, &model.weights)?);
+    checked(baseline, cpu_in_words(), model).await
+}
+
+/// The model on a GPU, checked.
+pub(super) async fn open_gpu(model: &Model, choice: BackendChoice) -> Result<State, EngineError> {
+    let allow_software = choice == BackendChoice::Gpu { allow_software: true };
+    let gpu = Gpu::open(GpuOptions { allow_software }).await?;
+    let baseline = Encoder::Gpu(Rc::new(GpuEncoder::new(&gpu, &model.config, &model.weights)?));
+    checked(baseline, gpu.adapter_name().to_owned(), model).await
+}
+
+async fn checked(baseline: Encoder, device: String, model: &Model) -> Result<State, EngineError> {
+    let self_test_cosine = self_test::check(&baseline, model).await?;
+    let is_gpu = matches!(baseline, Encoder::Gpu(_));
+    let report = BackendReport { is_gpu, device, self_test_cosine, note: String::new(), losses: 0 };
+    Ok(State { baseline, report, halvings: 0 })
 }
 
 fn cpu_in_words() -> String {

@@ -1,7 +1,9 @@
 //! The passages as one encoder embeds them, and where they are searched.
 //!
-//! Which of the two searches changes nothing but the time: both give the same hits (`gpu_index.rs`).
+//! Which of the two searches changes nothing but the time: both give the same hits (`gpu_index.rs`). So when a GPU is
+//! lost the CPU searches, until the vectors are copied to another device with the next index.
 
+use super::backend::is_of_device;
 use super::{EngineError, GpuIndex};
 use crate::encoder::Encoder;
 use crate::retrieve::{Hit, Index};
@@ -47,10 +49,13 @@ impl PassageIndex {
     /// Finds the `k` nearest passages of each query, best first; `queries` is `[queries, width]`.
     ///
     /// # Errors
-    /// [`EngineError::Retrieve`] for a bad query, [`EngineError::Encoder`] for whatever befalls the GPU.
+    /// [`EngineError::Retrieve`] for a bad query, [`EngineError::Encoder`] if the GPU refuses a command.
     pub(super) async fn top_k(&self, queries: &[f32], k: usize) -> Result<Vec<Vec<Hit>>, EngineError> {
         if let Some(gpu) = &self.gpu {
-            return gpu.top_k(queries, k).await;
+            match gpu.top_k(queries, k).await {
+                Err(error) if is_of_device(&error) => {}
+                found => return found,
+            }
         }
         let hits = queries.chunks(self.index.width()).map(|query| self.index.top_k(query, k));
         Ok(hits.collect::<Result<_, _>>()?)

@@ -1,9 +1,11 @@
 //! Teaching as a job: embed what the LLM wrote, then step after step, with looks at the samples between them.
 
 mod checkpoint;
+mod recovering;
 mod steps;
 mod validation;
 
+use super::backend::{LastingEncoder, is_of_device};
 use super::embedding::EmbeddingJob;
 use super::passage_index::PassageIndex;
 use super::{Engine, EngineError, Model, Tower};
@@ -12,8 +14,8 @@ use crate::encoder::candle::AdamWSettings;
 use crate::encoder::{Encoder, Learned, Snapshot};
 use crate::export::{Lesson, TextVectors};
 use crate::train::{
-    ClosedLists, LessonPlan, PreferenceLesson, RoundReport, Rounds, Sample, StepReport, Student, Towers,
-    TrainError, TrainSettings, Trainer,
+    ClosedLists, LessonPlan, Lessons, PreferenceLesson, RoundReport, Rounds, Sample, StepReport, Student,
+    Towers, TrainError, TrainSettings, Trainer,
 };
 use checkpoint::Checkpoint;
 use std::sync::Arc;
@@ -39,6 +41,13 @@ pub enum TeachEvent {
     Round(Box<RoundReport>),
     /// Steps are under way, none was finished by this piece of work.
     Working,
+    /// The device was lost; on another one, or on the CPU, the teaching goes on after this many steps.
+    Recovered {
+        /// Steps done.
+        step: usize,
+        /// nDCG@10 of the validation split by the base model.
+        validation: Option<f64>,
+    },
     /// A step was taken.
     Step {
         /// What it did.
@@ -101,8 +110,10 @@ pub struct TeachingJob {
     collection: Arc<Collection>,
     index: PassageIndex,
     settings: TrainSettings,
-    base: Encoder,
-    /// Where to go on from.
+    base: LastingEncoder,
+    /// Made once; the steps begin with them again when a device is lost.
+    lessons: Option<Arc<Lessons>>,
+    /// Where to go on from: what was given, or the latest one taken.
     checkpoint: Option<Vec<u8>>,
     phase: Phase,
 }
@@ -146,7 +157,8 @@ impl TeachingJob {
             collection: Arc::clone(collection),
             index,
             settings,
-            base: engine.baseline.clone(),
+            base: engine.encoder(Tower::Baseline)?,
+            lessons: None,
             checkpoint,
             phase: Phase::Embedding { plan, written, missing, job },
         })
@@ -177,7 +189,7 @@ impl TeachingJob {
 
     /// GPU memory taken for tensors; none where the CPU teaches.
     pub fn gpu_memory_bytes(&self) -> Option<u64> {
-        match &self.base {
+        match self.base.encoder() {
             Encoder::Gpu(encoder) => Some(encoder.gpu().memory().allocated_bytes),
             Encoder::Candle(_) => None,
         }
@@ -185,24 +197,35 @@ impl TeachingJob {
 
     /// Does one piece of the work.
     ///
+    /// When a device is lost the work goes on from the last checkpoint on another one, or on the CPU.
+    ///
     /// # Errors
     /// Those of embedding and of a step; the job cannot go on then. What was learnt before a loss that is not
     /// finite can still be taken with [`Self::finish`].
     pub async fn advance(&mut self) -> Result<TeachEvent, EngineError> {
+        let event = self.advance_here().await;
+        self.or_elsewhere(event).await
+    }
+
+    async fn advance_here(&mut self) -> Result<TeachEvent, EngineError> {
         match &mut self.phase {
             Phase::Embedding { job, .. } if !job.is_done() => {
                 job.advance().await?;
                 Ok(TeachEvent::Embedding { done: job.done(), total: job.total() })
             }
             Phase::Embedding { .. } => {
+                self.make_lessons()?;
                 let steps = self.begin_steps().await?;
                 let validation = steps.before();
                 self.phase = Phase::Steps(Box::new(steps));
                 Ok(TeachEvent::Ready { validation })
             }
             Phase::Steps(steps) => {
-                let event = steps.advance(&self.collection.corpus).await;
-                self.unless_failed(event)
+                let event = steps.advance(&self.collection.corpus).await?;
+                if steps.is_at_look() && self.may_lose_much() {
+                    self.checkpoint_here().await?;
+                }
+                Ok(event)
             }
             Phase::Failed => Err(EngineError::NotReady("the teaching has failed")),
         }
@@ -214,19 +237,16 @@ impl TeachingJob {
     /// Those of a step.
     pub async fn settle(&mut self) -> Result<Option<TeachEvent>, EngineError> {
         let Phase::Steps(steps) = &mut self.phase else { return Ok(None) };
-        let event = steps.settle().await;
-        self.unless_failed(event)
-    }
-
-    /// A loss that is not finite leaves the weights of the last good step; after anything else they are unknown.
-    fn unless_failed<T>(&mut self, event: Result<T, EngineError>) -> Result<T, EngineError> {
-        if !matches!(event, Ok(_) | Err(EngineError::Train(TrainError::LossNotFinite { .. }))) {
-            self.phase = Phase::Failed;
+        match steps.settle().await {
+            Ok(None) => Ok(None),
+            event => {
+                self.or_elsewhere(event.map(|event| event.unwrap_or(TeachEvent::Working))).await.map(Some)
+            }
         }
-        event
     }
 
-    async fn begin_steps(&mut self) -> Result<Steps, EngineError> {
+    /// Joins what was planned with the vectors of its texts.
+    fn make_lessons(&mut self) -> Result<(), EngineError> {
         let phase = std::mem::replace(&mut self.phase, Phase::Failed);
         let Phase::Embedding { plan, mut written, missing, job } = phase else {
             return Err(EngineError::NotReady("the texts are embedded already"));
@@ -236,6 +256,13 @@ impl TeachingJob {
             written[i * hidden..(i + 1) * hidden].copy_from_slice(vector);
         }
         let lessons = plan.with_vectors(hidden, |position| self.index.index().vector(position), &written)?;
+        self.lessons = Some(Arc::new(lessons));
+        Ok(())
+    }
+
+    /// The steps, from the checkpoint on if there is one.
+    async fn begin_steps(&self) -> Result<Steps, EngineError> {
+        let lessons = self.lessons.as_ref().ok_or(EngineError::NotReady("the lessons are not made yet"))?;
         let tokens = |text: &str| self.model.tokenizer.encode(text);
         let corpus = &self.collection.corpus;
         let closed_lists = |lists: &[PreferenceLesson]| {
@@ -247,11 +274,11 @@ impl TeachingJob {
         };
         let validation = closed_lists(&lessons.plan.validation)?;
         let validation = match self.settings.towers {
-            Towers::Query => Validation::over_corpus(validation, &lessons, corpus, &self.index),
+            Towers::Query => Validation::over_corpus(validation, lessons, corpus, &self.index),
             Towers::Both => Validation::of_lists(validation),
         };
         let samples = closed_lists(&lessons.plan.preferences)?;
-        let trainer = Trainer::new(self.settings.clone(), lessons, corpus, tokens)?;
+        let trainer = Trainer::new(self.settings.clone(), Arc::clone(lessons), corpus, tokens)?;
         let Model { config, weights, .. } = &*self.model;
         let initial = Learned::initial(self.settings.scope, weights, config, self.settings.seed)?;
         let Some(bytes) = &self.checkpoint else {
@@ -272,20 +299,10 @@ impl TeachingJob {
             weight_decay: self.settings.weight_decay,
             max_grad_norm: self.settings.max_grad_norm,
         };
-        Ok(match &self.base {
+        Ok(match self.base.encoder() {
             Encoder::Candle(encoder) => Student::on_cpu(encoder, weights, start, adamw, trainer)?,
             Encoder::Gpu(encoder) => Student::on_gpu(encoder, weights, start, adamw, trainer)?,
         })
-    }
-
-    /// The teaching as bytes that [`Engine::resume_teaching`] goes on from; none before the steps have begun, or while
-    /// some are under way ([`Self::settle`] them first).
-    ///
-    /// # Errors
-    /// Those of reading the student.
-    pub async fn checkpoint(&self) -> Result<Option<Vec<u8>>, EngineError> {
-        let Phase::Steps(steps) = &self.phase else { return Ok(None) };
-        steps.checkpoint().await?.map(|checkpoint| checkpoint.write()).transpose()
     }
 
     /// Ends the teaching and returns what has been learnt so far.
@@ -293,15 +310,25 @@ impl TeachingJob {
     /// # Errors
     /// [`EngineError::NotReady`] if no step was taken, or those of the steps still under way.
     pub async fn finish(mut self) -> Result<Taught, EngineError> {
-        // Steps that the device has begun count: the weights have them.
+        let mut most_done = self.steps_done();
         loop {
+            // Steps that the device has begun count: the weights have them. What a lost device has done is done again.
             match self.settle().await {
-                Ok(Some(_)) => {}
-                Ok(None) | Err(EngineError::Train(TrainError::LossNotFinite { .. })) => break,
+                Ok(Some(_)) => most_done = most_done.max(self.steps_done()),
+                Ok(None) if self.steps_done() < most_done => drop(self.advance().await?),
+                Ok(None) | Err(EngineError::Train(TrainError::LossNotFinite { .. })) => {
+                    match self.finish_here().await {
+                        Err(error) if is_of_device(&error) => drop(self.go_on_elsewhere(error).await?),
+                        taught => return taught,
+                    }
+                }
                 Err(error) => return Err(error),
             }
         }
-        match self.phase {
+    }
+
+    async fn finish_here(&mut self) -> Result<Taught, EngineError> {
+        match &mut self.phase {
             Phase::Steps(steps) if steps.done() > 0 => steps.finish().await,
             _ => Err(EngineError::NotReady("no step was taken yet")),
         }

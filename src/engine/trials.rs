@@ -2,25 +2,26 @@
 //!
 //! Leaves the open collection, and what was taught there, as they are. Which trials there are is `experiment`'s work.
 
+use super::backend::{Backend, LastingEncoder};
 use super::embedding::EmbeddingJob;
 use super::measuring::MeasuringJob;
 use super::passage_index::PassageIndex;
 use super::{Engine, EngineError, Model, Taught, TeachingJob, Tower};
 use crate::data::{Collection, TextRef};
-use crate::encoder::{Encoder, Learned};
+use crate::encoder::Learned;
 use crate::eval::{self, Evaluation};
 use crate::experiment::{Cell, CellOutcome, JudgedOutcome, collection_digest};
 use crate::train::{Towers, TrainError};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// A measured collection on which what was taught elsewhere can be judged. Cloning shares it.
 #[derive(Clone)]
 pub struct Bench {
     model: Arc<Model>,
-    base: Encoder,
-    token_budget: usize,
+    backend: Rc<Backend>,
     collection: Arc<Collection>,
     index: PassageIndex,
     before: Arc<Evaluation>,
@@ -44,7 +45,7 @@ enum Phase {
 }
 
 struct Judging {
-    learned: Learned,
+    learned: Rc<Learned>,
     job: MeasuringJob,
 }
 
@@ -92,8 +93,7 @@ impl Engine {
     pub fn bench(&self) -> Result<Bench, EngineError> {
         Ok(Bench {
             model: Arc::clone(&self.model),
-            base: self.baseline.clone(),
-            token_budget: self.token_budget(),
+            backend: Rc::clone(&self.backend),
             collection: Arc::clone(self.collection()?),
             index: self.index_of(Tower::Baseline)?.clone(),
             before: Arc::new(self.measured(Tower::Baseline)?.evaluation.clone()),
@@ -159,10 +159,10 @@ impl Bench {
         collection_digest(&self.collection)
     }
 
-    fn judging(&self, learned: &Learned) -> Result<MeasuringJob, EngineError> {
-        let encoder = self.base.with_learned(&self.model.weights, learned)?;
+    fn judging(&self, learned: &Rc<Learned>) -> Result<MeasuringJob, EngineError> {
+        let encoder = LastingEncoder::tuned(&self.backend, learned)?;
         let (ids, texts) = self.collection.judged_queries().map(|q| (q.id.clone(), q.text.clone())).unzip();
-        let embedding = EmbeddingJob::new(&self.model, encoder, texts, self.token_budget);
+        let embedding = EmbeddingJob::new(&self.model, encoder, texts);
         let (collection, index) = (Arc::clone(&self.collection), self.index.clone());
         Ok(MeasuringJob::new(Tower::Tuned, collection, index, ids, embedding))
     }
@@ -211,7 +211,7 @@ impl TrialJob {
             Phase::Teaching(job) => {
                 let taught = job.finish().await?;
                 self.take(&taught);
-                self.judge(taught.learned)?;
+                self.judge(Rc::new(taught.learned))?;
             }
             Phase::Judging(mut judging) => {
                 if judging.job.advance().await? {
@@ -260,7 +260,7 @@ impl TrialJob {
     }
 
     /// Goes on with the next collection, if there is one.
-    fn judge(&mut self, learned: Learned) -> Result<(), EngineError> {
+    fn judge(&mut self, learned: Rc<Learned>) -> Result<(), EngineError> {
         if let Some(bench) = self.benches.get(self.outcome.judged.len()) {
             let job = bench.judging(&learned)?;
             self.phase = Phase::Judging(Box::new(Judging { learned, job }));

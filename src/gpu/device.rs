@@ -89,6 +89,11 @@ impl Gpu {
         self.inner.pool.memory()
     }
 
+    /// Sets the most bytes that tensors may take together; a batch that needs more is [`GpuError::OutOfMemory`].
+    pub fn limit_memory(&self, bytes: u64) {
+        self.inner.pool.limit(bytes);
+    }
+
     /// Gives the device and all its memory back at once; whatever follows is [`GpuError::DeviceLost`].
     ///
     /// A browser frees what is merely dropped only when it collects garbage.
@@ -156,13 +161,17 @@ impl Gpu {
         }
     }
 
-    /// Opens the batch and returns the bytes to allocate; a tensor too large is refused and gets none.
+    /// Opens the batch and returns the bytes to allocate; a tensor that is too large or has no room gets none.
     fn admit(&self, shape: &[u32]) -> u64 {
         self.begin();
         let size_bytes = size_bytes(shape);
         let limit_bytes = self.max_tensor_bytes();
         if size_bytes > limit_bytes {
             self.refuse(GpuError::TooLarge { size_bytes, limit_bytes });
+            return 0;
+        }
+        if !self.inner.pool.has_room_for(size_bytes) {
+            self.refuse(GpuError::OutOfMemory(format!("{size_bytes} bytes more than may be taken")));
             return 0;
         }
         size_bytes

@@ -33,6 +33,8 @@ pub(super) struct BufferPool {
     peak_bytes: Cell<u64>,
     /// Number of submits so far.
     submits: Cell<u64>,
+    /// Most bytes that buffers may take; none while the device's own limit is the only one.
+    limit_bytes: Cell<Option<u64>>,
 }
 
 struct FreeBuffer {
@@ -67,6 +69,24 @@ impl BufferPool {
     /// Bytes of all buffers that exist, and the most that they ever were.
     pub(super) fn memory(&self) -> Memory {
         Memory { allocated_bytes: self.allocated_bytes.get(), peak_bytes: self.peak_bytes.get() }
+    }
+
+    /// Sets the most that buffers may take together.
+    pub(super) fn limit(&self, bytes: u64) {
+        self.limit_bytes.set(Some(bytes));
+    }
+
+    /// Whether a buffer of at least `size_bytes` can be had within the limit; gives back free ones that are in its way.
+    pub(super) fn has_room_for(&self, size_bytes: u64) -> bool {
+        let Some(limit) = self.limit_bytes.get() else { return true };
+        let size = bucket(size_bytes);
+        let is_free = self.free.borrow().get(&size).is_some_and(|buffers| !buffers.is_empty());
+        while !is_free && self.allocated_bytes.get() + size > limit {
+            if !self.give_back_oldest() {
+                return false;
+            }
+        }
+        true
     }
 
     fn take_if(

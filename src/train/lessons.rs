@@ -9,6 +9,9 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+/// Queries kept for validation at most: every look embeds all of them, and more would say little more.
+const MOST_VALIDATION_QUERIES: usize = 500;
+
 /// Row of a text in the table of vectors.
 pub type VectorRow = usize;
 
@@ -111,8 +114,30 @@ pub struct LessonPlan {
     pub retention: Vec<VectorRow>,
     /// The texts that lessons and validation refer to.
     pub texts: LessonTexts,
-    /// The last gain of every judged candidate, by sample, in the order in which they were judged.
-    judged: Vec<Vec<(VectorRow, u8)>>,
+    /// What was judged of every sample.
+    judged: Vec<Judged>,
+}
+
+/// The last gain of every candidate of a sample.
+#[derive(Debug, Clone, Default)]
+struct Judged {
+    /// In the order in which they were judged first.
+    gains: Vec<(VectorRow, u8)>,
+    places: HashMap<VectorRow, usize>,
+}
+
+impl Judged {
+    fn set(&mut self, row: VectorRow, gain: u8) {
+        let place = *self.places.entry(row).or_insert(self.gains.len());
+        match self.gains.get_mut(place) {
+            Some((_, known)) => *known = gain,
+            None => self.gains.push((row, gain)),
+        }
+    }
+
+    fn gain(&self, row: VectorRow) -> Option<u8> {
+        Some(self.gains.get(*self.places.get(&row)?)?.1)
+    }
 }
 
 impl LessonPlan {
@@ -137,7 +162,7 @@ impl LessonPlan {
             if sample == plan.samples.len() {
                 let (query_id, query) = (line.query_id.clone(), line.query.clone());
                 plan.samples.push(Sample { query_id, query, is_validation });
-                plan.judged.push(Vec::new());
+                plan.judged.push(Judged::default());
             }
             plan.add(line, sample, line.round() - first_round + 1, settings);
         }
@@ -171,15 +196,12 @@ impl LessonPlan {
         let judged = &mut self.judged[sample];
         for preference in &line.preferences {
             let row = self.texts.row(&TextRef::Passage(preference.passage));
-            match judged.iter_mut().find(|(known, _)| *known == row) {
-                Some((_, gain)) => *gain = preference.gain,
-                None => judged.push((row, preference.gain)),
-            }
+            judged.set(row, preference.gain);
         }
-        if line.preferences.is_empty() || judged.iter().all(|(_, gain)| *gain == 0) {
+        if line.preferences.is_empty() || judged.gains.iter().all(|(_, gain)| *gain == 0) {
             return None;
         }
-        let (query, candidates) = (line.query.clone(), judged.clone());
+        let (query, candidates) = (line.query.clone(), judged.gains.clone());
         Some(PreferenceLesson { query, sample, round, candidates })
     }
 
@@ -208,8 +230,7 @@ impl LessonPlan {
 
     /// Whether the LLM found a text useful for a sample's query, in any round.
     pub(super) fn is_useful(&self, sample: SampleId, row: VectorRow) -> bool {
-        let judged = self.judged.get(sample).map(Vec::as_slice).unwrap_or_default();
-        judged.iter().any(|&(known, gain)| known == row && gain > 0)
+        self.judged.get(sample).and_then(|judged| judged.gain(row)).is_some_and(|gain| gain > 0)
     }
 
     /// Joins the lessons with their vectors.
@@ -269,7 +290,7 @@ fn validation_split(feedback: &Feedback, settings: &TrainSettings) -> HashSet<St
     let mut texts: Vec<String> = texts.into_iter().collect();
     texts.shuffle(&mut ChaCha8Rng::seed_from_u64(settings.seed ^ 0x5eed_5b11));
     let count = (texts.len() as f64 * settings.validation_share).round() as usize;
-    texts.into_iter().take(count).collect()
+    texts.into_iter().take(count.min(MOST_VALIDATION_QUERIES)).collect()
 }
 
 /// Lessons whose texts have vectors: all that a trainer needs besides a student.

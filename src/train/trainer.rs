@@ -9,6 +9,7 @@ use crate::ops::list_loss::{Goal, Term};
 use crate::ops::oracle::softmax;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
 
 /// What one step did.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,7 +56,7 @@ pub struct Example {
 /// A teaching in progress: everything but the student.
 pub struct Trainer {
     settings: TrainSettings,
-    lessons: Lessons,
+    lessons: Arc<Lessons>,
     /// Token ids of the queries.
     tokens: HashMap<String, Vec<u32>>,
     /// Token ids of the texts that move besides queries, by row: retention passages, and candidates of both towers.
@@ -105,10 +106,11 @@ impl Trainer {
     /// Those of `tokens`.
     pub fn new<E>(
         settings: TrainSettings,
-        lessons: Lessons,
+        lessons: impl Into<Arc<Lessons>>,
         corpus: &Corpus,
         tokens: impl Fn(&str) -> Result<Vec<u32>, E>,
     ) -> Result<Self, E> {
+        let lessons = lessons.into();
         let queries = lessons.queries();
         let queries = queries.into_iter().map(|query| Ok((query.to_owned(), tokens(query)?)));
         let moving = match settings.towers {

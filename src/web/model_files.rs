@@ -3,7 +3,7 @@
 //! `model_files.json` names them; a test of xtask holds what `cargo xtask model` fetches against it.
 
 use super::failure::{Stop, failure};
-use super::fetch::{fetch_bytes, scope};
+use super::fetch::{Received, fetch_bytes, scope};
 use super::protocol::NamedFile;
 use js_sys::Uint8Array;
 use serde::Deserialize;
@@ -36,8 +36,19 @@ pub(super) struct Loading {
     pub(super) total_bytes: usize,
     /// Whether the current file comes from the cache.
     pub(super) from_cache: bool,
-    /// Whether the current file is being checked.
-    pub(super) verifying: bool,
+    /// What happens to the current file.
+    pub(super) stage: Stage,
+}
+
+/// What happens to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// It comes.
+    Download,
+    /// It has stopped coming, and the connection is awaited.
+    Wait,
+    /// It is being checked.
+    Verify,
 }
 
 /// Loads config, tokenizer and weights, in this order; `given` are files that the person chose, by their names.
@@ -53,8 +64,8 @@ pub(super) async fn load(
     let mut loaded = Vec::new();
     let mut done_bytes = 0;
     for file in &manifest.files {
-        let mut tell = |bytes: usize, from_cache, verifying| {
-            progress(Loading { loaded_bytes: done_bytes + bytes, total_bytes, from_cache, verifying });
+        let mut tell = |bytes: usize, from_cache, stage| {
+            progress(Loading { loaded_bytes: done_bytes + bytes, total_bytes, from_cache, stage });
         };
         let given = take_named(&mut given, &file.name);
         loaded.push(load_file(file, base, given, cache.as_ref(), &mut tell).await?);
@@ -68,21 +79,25 @@ async fn load_file(
     base: &str,
     given: Option<Vec<u8>>,
     cache: Option<&Cache>,
-    tell: &mut impl FnMut(usize, bool, bool),
+    tell: &mut impl FnMut(usize, bool, Stage),
 ) -> Result<Vec<u8>, Stop> {
     let url = format!("{base}{}", file.name);
     if let Some(bytes) = given {
-        tell(bytes.len(), true, true);
+        tell(bytes.len(), true, Stage::Verify);
         return accept_given(file, &url, bytes, cache).await;
     }
     if let Some(bytes) = cached(cache, &url).await {
-        tell(bytes.len(), true, true);
+        tell(bytes.len(), true, Stage::Verify);
         if sha256(&bytes) == file.sha256 {
             return Ok(bytes);
         }
     }
-    let bytes = fetch_bytes(&url, |bytes| tell(bytes, false, false)).await?;
-    tell(bytes.len(), false, true);
+    let received = |received| match received {
+        Received::Bytes(bytes) => tell(bytes, false, Stage::Download),
+        Received::BrokenOff(bytes) => tell(bytes, false, Stage::Wait),
+    };
+    let bytes = fetch_bytes(&url, received).await?;
+    tell(bytes.len(), false, Stage::Verify);
     if sha256(&bytes) != file.sha256 {
         return Err(failure(
             "model_hash",

@@ -398,7 +398,7 @@ pub enum Progress {
         total_bytes: f64,
         /// `network` or `cache`.
         source: String,
-        /// `download`, `verify`, `prepare` or `self_test`.
+        /// `download`, `wait` while the connection is, `verify`, `prepare` or `self_test`.
         stage: String,
     },
     /// Passages on their way into the index.
@@ -453,6 +453,13 @@ pub enum Progress {
         /// The experiment with it.
         report: ExperimentReport,
     },
+    /// The device was lost, and the lesson goes on after these steps; what came after them is done again.
+    Recovered {
+        /// Steps that count.
+        step: u32,
+    },
+    /// A device was lost on the way; this is what the engine runs on since, and why.
+    Backend(EngineInfo),
     /// The model on its way into a zip.
     Exporting {
         /// `write`, then `check` while it is read back.

@@ -6,7 +6,7 @@ use super::convert;
 use super::failure::{Stop, bad_lines, failure};
 use super::fetch::fetch_bytes;
 use super::keeping::Keeping;
-use super::model_files;
+use super::model_files::{self, Stage};
 use super::protocol::{
     CollectionInfo, Comparison, ImportWish, IndexInfo, NamedFile, Progress, Reply, Request, SearchResult,
 };
@@ -14,10 +14,10 @@ use super::worker::Caller;
 use crate::data::{
     Assembled, Collection, Feedback, NamedBytes, assemble, assemble_choosing, expand_archives,
 };
-use crate::engine::{BackendChoice, BackendReport, EmbeddingJob, Engine, EngineError, Model, System, Tower};
+use crate::engine::{BackendChoice, EmbeddingJob, Engine, EngineError, Model, System, Tower};
 use crate::export::{ExportedFile, TextVectors, read_learned, read_vectors};
 use serde_bytes::ByteBuf;
-use std::cell::{RefCell, RefMut};
+use std::cell::{Cell, RefCell, RefMut};
 use std::sync::Arc;
 
 /// Files of the sample collection, and the vectors that ship with it.
@@ -29,21 +29,32 @@ const SAMPLE_NAME: &str = "Norrvik support library";
 /// What the worker holds between requests.
 #[derive(Default)]
 pub(super) struct Session {
-    opened: RefCell<Option<Opened>>,
+    opened: RefCell<Option<Engine>>,
+    /// Losses of a device that the page has been told of.
+    told_losses: Cell<u32>,
     /// An indexing that was given up; it goes on where it stopped if the same passages are asked for again.
     unfinished: RefCell<Option<EmbeddingJob>>,
-}
-
-struct Opened {
-    engine: Engine,
-    backend: BackendReport,
 }
 
 pub(super) type Answer = Result<Reply, Stop>;
 
 impl Session {
-    /// Answers one request.
+    /// Answers one request; the page hears of a device that was lost on the way.
     pub(super) async fn answer(&self, caller: &Caller, request: Request) -> Answer {
+        let answer = self.answer_request(caller, request).await;
+        self.tell_losses(caller);
+        answer
+    }
+
+    /// Tells the page what the engine runs on by now, if that has changed.
+    pub(super) fn tell_losses(&self, caller: &Caller) {
+        let Ok(report) = self.engine().map(|engine| engine.backend()) else { return };
+        if report.losses > self.told_losses.replace(report.losses) {
+            caller.progress(Progress::Backend(convert::engine_info(&report, 0.0)));
+        }
+    }
+
+    async fn answer_request(&self, caller: &Caller, request: Request) -> Answer {
         match request {
             Request::Open { backend, allow_software, model_base, files } => {
                 self.open(caller, choice(&backend, allow_software)?, &model_base, files).await
@@ -88,10 +99,8 @@ impl Session {
 
     /// The engine, for a short while: never across an await.
     pub(super) fn engine(&self) -> Result<RefMut<'_, Engine>, Stop> {
-        RefMut::filter_map(self.opened.borrow_mut(), |opened| {
-            opened.as_mut().map(|opened| &mut opened.engine)
-        })
-        .map_err(|_| failure("not_ready", "The model is not loaded yet.".to_owned(), ""))
+        RefMut::filter_map(self.opened.borrow_mut(), Option::as_mut)
+            .map_err(|_| failure("not_ready", "The model is not loaded yet.".to_owned(), ""))
     }
 
     async fn open(
@@ -107,10 +116,14 @@ impl Session {
             let source = if loading.from_cache { "cache" } else { "network" };
             totals = (loading.loaded_bytes as f64, loading.total_bytes as f64, source);
             // A chunk a message would flood the page.
-            if loading.verifying || js_sys::Date::now() - last > 50.0 {
+            if loading.stage != Stage::Download || js_sys::Date::now() - last > 50.0 {
                 last = js_sys::Date::now();
-                caller
-                    .progress(model_progress(totals, if loading.verifying { "verify" } else { "download" }));
+                let stage = match loading.stage {
+                    Stage::Download => "download",
+                    Stage::Wait => "wait",
+                    Stage::Verify => "verify",
+                };
+                caller.progress(model_progress(totals, stage));
             }
         });
         let [config, tokenizer, weights] = files.await?;
@@ -122,7 +135,8 @@ impl Session {
         caller.breathe().await?;
         let (engine, backend) = Engine::open(model, choice).await?;
         let info = convert::engine_info(&backend, seconds_since(start));
-        *self.opened.borrow_mut() = Some(Opened { engine, backend });
+        *self.opened.borrow_mut() = Some(engine);
+        self.told_losses.set(0);
         self.unfinished.take();
         Ok(Reply::Engine(info))
     }
@@ -201,6 +215,7 @@ impl Session {
                 passages_per_second: (job.done() - done_before) as f64 / seconds.max(1e-3),
                 seconds_left: seconds_left(seconds, share_before, job.progress()),
             });
+            self.tell_losses(caller);
             keeping.hand_out(caller, &mut job)?;
             if let Err(stop) = caller.breathe().await {
                 self.unfinished.replace(Some(job));
@@ -233,13 +248,10 @@ impl Session {
             Some(measures) => Some(self.evaluate_systems(caller, &measures).await?),
             None => None,
         };
-        let opened = self.opened.borrow();
-        let Some(Opened { engine, backend }) = opened.as_ref() else {
-            return Err(failure("not_ready", "The model is not loaded yet.".to_owned(), ""));
-        };
+        let engine = self.engine()?;
         let compared = engine.compare()?;
         let towers = engine.learned()?.1;
-        let compared = convert::comparison(engine.collection()?, &backend.device, towers, compared);
+        let compared = convert::comparison(engine.collection()?, &engine.backend().device, towers, compared);
         Ok(Reply::Comparison(Comparison { evaluation, ..compared }))
     }
 

@@ -30,6 +30,10 @@ impl Session {
             if let TeachEvent::Ready { validation } = event {
                 (steps_start, validation_before) = (js_sys::Date::now(), validation);
             }
+            if let TeachEvent::Recovered { validation, .. } = event {
+                validation_before = validation;
+                self.tell_losses(caller);
+            }
             report(caller, &job, event, validation_before, steps_start);
             caller.breathe().await?;
             let is_due = seconds_since(kept) > interval;
@@ -100,6 +104,7 @@ fn progress(event: TeachEvent, validation_before: Option<f64>, times: &StepTimes
             total: total as u32,
         }),
         TeachEvent::Ready { .. } | TeachEvent::Working => None,
+        TeachEvent::Recovered { step, .. } => Some(Progress::Recovered { step: step as u32 }),
         TeachEvent::Round(report) => Some(Progress::Round(convert::round_info(&report, times.rounds))),
         TeachEvent::Step { report, validation } => {
             Some(Progress::Teaching(convert::teach_step(*report, [validation_before, validation], times)))

@@ -2,7 +2,7 @@
 
 use crate::cost::{Cost, cost_of};
 use figret::data::{Assembled, Collection, NamedBytes, assemble};
-use figret::engine::{BackendChoice, Engine, Model, Tower};
+use figret::engine::{BackendChoice, Engine, Model, TeachEvent, TeachingJob, Tower};
 use figret::export::{read_vectors, write_vectors};
 use figret::train::{LessonPlan, TrainSettings};
 use std::fmt::Write as _;
@@ -114,6 +114,59 @@ fn read_and_planned() -> String {
     format!("{lines} lines read, {} refused; {samples} samples.", assembled.refused.len())
 }
 
+/// Teaches from all lines, with vectors that are there already: what was read until the first step, and two steps.
+fn begun_and_taught() -> String {
+    let [config, tokenizer, weights] = common::model_bytes();
+    let model = Model::read(&config, &tokenizer, &weights).unwrap();
+    let (mut engine, _) = pollster::block_on(Engine::open(model, BackendChoice::Cpu)).unwrap();
+    let collection = assemble(collection(20_000, 20_000), None).unwrap().collection;
+    let passages = collection.corpus.passages().iter().map(|passage| passage.embedding_text());
+    let written = (0..20_000).flat_map(|i| [format!("dense {i}"), format!("sparse {i}")]);
+    let texts: Vec<String> = passages.chain(written).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let vectors = read_vectors(&write_vectors(&texts, &unit_vectors(texts.len()), WIDTH).unwrap()).unwrap();
+    engine.open_collection(collection, vectors, true).unwrap();
+
+    let settings =
+        TrainSettings { steps: 2, batch_queries: 4, validation_share: 0.0, ..TrainSettings::default() };
+    let (mut job, _) = cost_of(|| engine.teaching(settings).unwrap());
+    let (_, beginning) = cost_of(|| while !matches!(advance(&mut job), TeachEvent::Ready { .. }) {});
+    let (_, teaching) = cost_of(|| {
+        while !job.is_done() {
+            advance(&mut job);
+        }
+    });
+    println!("beginning: {:.2} s, {} MB", beginning.seconds, beginning.peak_bytes / 1_000_000);
+    println!("two steps: {:.2} s, {} MB", teaching.seconds, teaching.peak_bytes / 1_000_000);
+    assert!(beginning.seconds < 30.0 && beginning.peak_bytes < 600_000_000, "{beginning:?}");
+    assert!(teaching.seconds < 20.0 && teaching.peak_bytes < 400_000_000, "{teaching:?}");
+    let taught = pollster::block_on(job.finish()).unwrap();
+    format!("{} steps; {} queries teach.", taught.steps, taught.queries.len())
+}
+
+fn advance(job: &mut TeachingJob) -> TeachEvent {
+    pollster::block_on(job.advance()).unwrap()
+}
+
+/// One query with very many judgements costs as many steps as there are judgements.
+fn planned_for_one_query() -> String {
+    let preference = |i: usize| format!("{{\"doc_id\": \"d{i}\", \"score\": {}}}", i % 4);
+    let preferences: Vec<String> = (0..PASSAGES).map(preference).collect();
+    let line = format!(
+        "{{\"query_id\": \"q\", \"query\": \"all of it?\", \"preferences\": [{}]}}\n",
+        preferences.join(", ")
+    );
+    let mut files = collection(PASSAGES, 0);
+    files.push(NamedBytes { name: "feedback.jsonl".into(), bytes: line.into_bytes() });
+    let opened = assemble(files, None).unwrap().collection;
+    let feedback = opened.feedback.as_ref().unwrap();
+    let settings = TrainSettings { validation_share: 0.0, ..TrainSettings::default() };
+    let (plan, cost) = cost_of(|| LessonPlan::new(feedback, PASSAGES, &settings).unwrap());
+    println!("planning: {:.2} s, {} MB", cost.seconds, cost.peak_bytes / 1_000_000);
+    assert!(cost.seconds < 2.0, "{cost:?}");
+    format!("one list of {} candidates.", plan.preferences[0].candidates.len())
+}
+
 crate::cases! {
     passages_with_vectors: "100,000 passages with vectors computed before, opened and searched",
         opened_and_searched() =>
@@ -121,4 +174,10 @@ crate::cases! {
     feedback_lines: "20,000 feedback lines of ten preferences and two examples each, read and made into lessons",
         read_and_planned() =>
         "20000 lines read, 0 refused; 20000 samples.";
+    feedback_lines_taught: "20,000 such lines with vectors computed before, taught for two steps",
+        begun_and_taught() =>
+        "2 steps; 40000 queries teach.";
+    judgements_of_one_query: "100,000 preferences of one query, made into a lesson",
+        planned_for_one_query() =>
+        "one list of 100000 candidates.";
 }

@@ -10,30 +10,30 @@ import { searchAgain } from './search.js';
 /** Teaches with the settings at hand; gives whether something has been learnt. */
 export const teach = (turn) => learn(turn, { settings: turn.store.state.settings, steps: [], rounds: [] });
 
-/** Goes on with the lesson that was interrupted. */
-export function teachOn(turn) {
+/** Goes on with the lesson that was interrupted; `problem` is what is to be said of it. */
+export function teachOn(turn, problem = null) {
   const { bytes, lesson } = turn.store.state.checkpoint;
   turn.store.update({ settings: lesson.settings });
-  return learn(turn, lesson, bytes);
+  return learn(turn, lesson, bytes, problem);
 }
 
-async function learn(turn, lesson, checkpoint = null) {
+async function learn(turn, lesson, checkpoint = null, problem = null) {
   const { store } = turn;
-  const taught = await attempt(store, () => runLesson(turn, lesson, checkpoint));
+  const taught = await attempt(store, () => runLesson(turn, lesson, checkpoint, problem));
   store.update({ teaching: null });
   if (!taught) return false;
   store.update({ taught, adapter: null, comparison: null });
   return true;
 }
 
-async function runLesson(turn, lesson, checkpoint) {
+async function runLesson(turn, lesson, checkpoint, said) {
   const { store } = turn;
   const { settings } = lesson;
   const onProgress = (progress) => lessonProgress(store, progress);
   const run = turn.begin(requests.teach({ settings, checkpoint }), { onProgress });
   store.update({
     phase: 'teaching',
-    problem: null,
+    problem: said,
     teaching: { id: run.id, status: 'running', embedding: null },
     lesson,
     checkpoint: null,
@@ -45,9 +45,11 @@ async function runLesson(turn, lesson, checkpoint) {
     return taught;
   } catch (error) {
     // Only what the person did not end is to go on.
-    const isCancelled = error instanceof Cancelled && !(error instanceof Crashed);
+    const isCrash = error instanceof Crashed;
+    const isCancelled = error instanceof Cancelled && !isCrash;
     const problem = isCancelled ? nothingLearnt(store.state) : null;
     store.update({ teaching: null, lesson: null, ...(isCancelled && { checkpoint: null }), ...(problem && { problem }) });
+    if (isCrash && store.state.checkpoint) store.patch('checkpoint', { isBrokenOff: true });
     throw error;
   }
 }
@@ -72,9 +74,29 @@ function lessonProgress(store, progress) {
     store.update({ checkpoint: { bytes: progress.bytes, step: progress.step, lesson } });
     return;
   }
+  if (progress.kind === 'recovered') {
+    forgetAfter(store, progress.step);
+    return;
+  }
   const list = LISTS[progress.kind];
   store.patch('teaching', { embedding: null });
   store.patch('lesson', { [list]: [...store.state.lesson[list], progress] });
+}
+
+/** What a lost device did after its last checkpoint is done again. */
+function forgetAfter(store, step) {
+  const { steps, rounds } = store.state.lesson;
+  store.patch('lesson', {
+    steps: steps.filter((done) => done.step <= step),
+    rounds: rounds.filter((round) => round.steps_done <= step),
+  });
+}
+
+/** Whether a lesson that the engine's end broke off is to go on by itself: not twice from the same step. */
+export function goesOn(checkpoint, last) {
+  if (!checkpoint?.isBrokenOff) return false;
+  const isSame = last && last.lesson.settings === checkpoint.lesson.settings;
+  return !isSame || checkpoint.step > last.step;
 }
 
 function rememberLesson({ lesson, engineInfo }) {

@@ -1,6 +1,7 @@
 //! `cargo xtask dist`: the page as a folder of static files for any host and any path on it.
 //!
-//! It is what `serve` would serve, with hashes: in index.html for the browser, in `pkg/files.js` for the service worker.
+//! It is what `serve` would serve, with hashes: in index.html for the browser, in `pkg/files.js` for the service worker;
+//! and a bill of what it is made of.
 
 mod integrity;
 mod modules;
@@ -12,7 +13,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::files::{self, Home};
 use crate::project::Project;
-use crate::{build, model, serve};
+use crate::{build, model, serve, supply};
 
 /// Flags of `cargo xtask dist`.
 #[derive(clap::Args)]
@@ -50,6 +51,7 @@ pub(crate) fn write(project: &Project, out: &Path) -> Result<()> {
     check_links(out)?;
     let page = out.join("index.html");
     fs::write(&page, integrity::added(out, &fs::read_to_string(&page)?)?)?;
+    supply::write_sbom(project, out)?;
     files::write(out, Home::Host)
 }
 
@@ -60,7 +62,7 @@ fn make_empty(out: &Path) -> Result<()> {
     }
     for entry in fs::read_dir(out).with_context(|| format!("{} is no folder", out.display()))? {
         let name = entry?.file_name();
-        if !serve::PARTS.iter().any(|part| name == *part) {
+        if name != supply::SBOM_FILE && !serve::PARTS.iter().any(|part| name == *part) {
             bail!(
                 "{} holds {}, which is no part of the page; name another folder",
                 out.display(),

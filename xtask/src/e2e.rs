@@ -1,5 +1,5 @@
 //! `cargo xtask e2e`: a real browser walks the page, on the CPU with and without threads, on a plain host that goes
-//! away, and on software WebGPU.
+//! away, through one fault after the other, and on software WebGPU.
 //!
 //! The walks know the page by its `data-test` attributes and `data-phase` alone, and what the engine computes by
 //! recordings made with sentence-transformers.
@@ -8,6 +8,7 @@ mod asking;
 mod comparing;
 mod embeddings;
 mod evaluator;
+mod faults;
 mod files;
 mod llm;
 mod network;
@@ -42,7 +43,7 @@ pub(crate) struct Flags {
     /// Walk the page as it was built last.
     #[arg(long)]
     no_build: bool,
-    /// Take one walk alone: cpu, cpu-one-thread, offline or gpu.
+    /// Take one walk alone: cpu, cpu-one-thread, offline, faults or gpu.
     #[arg(long, value_name = "WALK")]
     only: Option<String>,
 }
@@ -60,7 +61,10 @@ pub(crate) fn run(project: &Project, flags: &Flags) -> Result<()> {
     }
     let is_wanted = |walk: &&Walk| flags.only.as_deref().is_none_or(|name| name == walk.name);
     let walks: Vec<_> = walk::WALKS.iter().filter(is_wanted).collect();
-    ensure!(!walks.is_empty(), "there is no such walk; the walks are cpu, cpu-one-thread, offline and gpu");
+    ensure!(
+        !walks.is_empty(),
+        "there is no such walk; the walks are cpu, cpu-one-thread, offline, faults and gpu"
+    );
     take(project, &walks)
 }
 
@@ -99,6 +103,12 @@ fn take_one(project: &Project, walk: &Walk) -> Result<()> {
             dist::write(project, folder.path())?;
             fs::remove_dir_all(folder.path().join("models"))?;
             Some(StaticHost::start(folder.path())?)
+        }
+        Site::Breaking => {
+            dist::write(project, folder.path())?;
+            let host = StaticHost::start(folder.path())?;
+            host.break_off("/model.safetensors", faults::BROKEN_AT_BYTES);
+            Some(host)
         }
     };
     let address = match &host {

@@ -17,6 +17,8 @@ mod python;
 mod record;
 mod serve;
 mod shell;
+mod soak;
+mod supply;
 mod test;
 mod tidy;
 mod wasm_test;
@@ -59,6 +61,10 @@ enum Command {
     Record(record::Flags),
     /// Fuzzes every reader of a person's bytes with libFuzzer.
     Fuzz(fuzz::Flags),
+    /// Teaches and searches on the page for half an hour and draws the memory's curve.
+    Soak(soak::Flags),
+    /// Holds licences and sources of every crate to deny.toml.
+    Supply,
     /// Measures this engine against its peers, in headless Chromium and natively.
     Bench(bench::Flags),
 }
@@ -89,6 +95,8 @@ fn run(command: Command) -> Result<()> {
         Command::Interop(flags) => interop::run(&project, &flags),
         Command::Record(flags) => record::run(&project, &flags),
         Command::Fuzz(flags) => fuzz::run(&project, &flags),
+        Command::Soak(flags) => soak::run(&project, &flags),
+        Command::Supply => supply::run(&project),
         Command::Bench(flags) => bench::run(&project, &flags),
     }
 }

@@ -120,14 +120,19 @@ fn answer(root: &Path, request: &Request, target: &str) -> Response {
     let opened = File::open(&path).and_then(|file| Ok((file.metadata()?.len(), file)));
     match opened {
         Ok((size, file)) => {
-            Response { status: "200 OK", content_type: mime::of(&path), body: Body::File(file, size) }
+            let (status, body) = match request.from.filter(|from| (1..size).contains(from)) {
+                Some(from) => ("206 Partial Content", Body::Rest(file, from, size)),
+                None => ("200 OK", Body::File(file, size)),
+            };
+            Response { status, content_type: mime::of(&path), body, breaks_off: None }
         }
         Err(error) => refusal("500 Internal Server Error", &error.to_string()),
     }
 }
 
 fn refusal(status: &'static str, reason: &str) -> Response {
-    Response { status, content_type: "text/plain; charset=utf-8", body: Body::Text(format!("{reason}\n")) }
+    let body = Body::Text(format!("{reason}\n"));
+    Response { status, content_type: "text/plain; charset=utf-8", body, breaks_off: None }
 }
 
 fn open(address: &str) {
@@ -174,6 +179,25 @@ mod tests {
             assert_eq!(header("cache-control"), Some("no-cache"));
         }
         assert_eq!(got.into_body().read_to_vec()?, vec![7; 100_000]);
+        Ok(())
+    }
+
+    #[test]
+    fn the_rest_of_a_file_is_a_part_of_it() -> Result<()> {
+        let (folder, address) = page()?;
+        fs::write(folder.path().join("pkg/letters.txt"), "abcdef")?;
+        let rest =
+            |range: &str| agent().get(format!("{address}pkg/letters.txt")).header("range", range).call();
+        let got = rest("bytes=4-")?;
+        assert_eq!(got.status(), 206);
+        assert_eq!(got.headers().get("content-range").and_then(|h| h.to_str().ok()), Some("bytes 4-5/6"));
+        assert_eq!(got.into_body().read_to_string()?, "ef");
+        // There is nothing from there on.
+        let whole = rest("bytes=6-")?;
+        assert_eq!(
+            (whole.status().as_u16(), whole.into_body().read_to_string()?),
+            (200, "abcdef".to_owned())
+        );
         Ok(())
     }
 

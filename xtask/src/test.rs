@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::build::wasm_cargo::{Threads, WasmCargo};
 use crate::project::Project;
-use crate::{build, codegen, e2e, model, shell, tidy, wasm_test};
+use crate::{build, codegen, e2e, model, shell, supply, tidy, wasm_test};
 
 /// Flags of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -28,10 +28,11 @@ struct Stage {
     needs: Option<&'static str>,
 }
 
-const STAGES: [Stage; 11] = [
+const STAGES: [Stage; 12] = [
     Stage { name: "prerequisites", run: prerequisites::run, needs: None },
     Stage { name: "model", run: model::run, needs: None },
     Stage { name: "tidy", run: tidy::run, needs: None },
+    Stage { name: "supply", run: supply::run, needs: None },
     Stage { name: "format", run: format, needs: None },
     Stage { name: "codegen", run: codegen::check, needs: None },
     Stage { name: "clippy", run: clippy, needs: None },

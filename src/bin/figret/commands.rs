@@ -317,6 +317,10 @@ fn show_teaching(bar: &ProgressBar, event: TeachEvent) {
             bar.suspend(|| eprintln!("{}", report::validation(0, validation)));
         }
         TeachEvent::Working => {}
+        TeachEvent::Recovered { step, .. } => {
+            bar.suspend(|| eprintln!("the GPU was lost; the lesson goes on after step {step}"));
+            bar.set_position(step as u64);
+        }
         TeachEvent::Round(round) => bar.suspend(|| eprintln!("{}", report::round(&round))),
         TeachEvent::Step { report: step, validation } => {
             bar.set_position(step.step as u64);

@@ -10,6 +10,7 @@ use crate::train::{
     ClosedLists, RoundReport, Rounds, SampleId, StepReport, Student, TrainError, TrainSettings, Trainer,
 };
 use serde::{Deserialize, Serialize};
+use std::cell::OnceCell;
 
 /// Looks at the validation split, the first one before the first step.
 const LOOKS: usize = 8;
@@ -31,6 +32,8 @@ pub(super) struct Steps {
     /// The same at the last look.
     latest: Option<f64>,
     best: Option<Best>,
+    /// Of settings and lessons, which are many; made for the first checkpoint.
+    digest: OnceCell<String>,
 }
 
 /// The state that the validation split likes best so far.
@@ -95,7 +98,7 @@ impl Steps {
             latest: self.latest.map(f64::to_bits),
             best: self.best.as_ref().map(|best| (best.validation.to_bits(), best.step)),
         };
-        let digest = digest(&self.settings, self.trainer.lessons());
+        let digest = self.digest.get_or_init(|| digest(&self.settings, self.trainer.lessons())).clone();
         let best = self.best.as_ref().map(|best| best.learned.clone());
         Ok(Some(Checkpoint::new(digest, trainer, progress, self.student.snapshot().await?, best)))
     }
@@ -120,6 +123,7 @@ impl Steps {
             before: None,
             latest: None,
             best: None,
+            digest: OnceCell::new(),
         }
     }
 
@@ -131,6 +135,11 @@ impl Steps {
     /// Whether there is nothing left to do.
     pub(super) fn is_done(&self) -> bool {
         self.has_ended || (self.trainer.is_done() && !self.follows_samples())
+    }
+
+    /// Whether the last step is one after which the student is looked at, and no other is under way.
+    pub(super) fn is_at_look(&self) -> bool {
+        self.done() > 0 && self.done().is_multiple_of(self.settings.steps.div_ceil(LOOKS))
     }
 
     /// nDCG@10 of the validation split by the base model.
@@ -155,7 +164,7 @@ impl Steps {
     }
 
     /// Returns what was learnt: the state that the validation split liked best, or the last one.
-    pub(super) async fn finish(mut self) -> Result<Taught, EngineError> {
+    pub(super) async fn finish(&mut self) -> Result<Taught, EngineError> {
         self.look().await?;
         let (steps, mut kept_step, mut after) = (self.done(), self.done(), self.latest);
         let learned = match self.best.take() {
@@ -179,7 +188,7 @@ impl Steps {
             validation_queries: self.validation.len(),
             validation: self.before.zip(after).map(|(before, after)| [before, after]),
             samples: lessons.plan.samples.clone(),
-            rounds: self.rounds,
+            rounds: self.rounds.clone(),
         })
     }
 

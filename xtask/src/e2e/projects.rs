@@ -105,7 +105,7 @@ fn states(page: &Page, names: &[&str]) -> Result<Vec<Value>> {
 }
 
 /// Loads the page again and waits until it is another one.
-fn reload(page: &Page) -> Result<()> {
+pub(super) fn reload(page: &Page) -> Result<()> {
     page.value("window.isBeforeReload = true")?;
     page.browser.reload()?;
     page.wait("the reload", 60, "window.isBeforeReload === undefined && document.readyState === 'complete'")

@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 
 use super::llm::Llm;
 use super::page::{Page, hook};
-use super::{asking, comparing, embeddings, evaluator, files, offline, projects, safetensors, screenshots};
+use super::{
+    asking, comparing, embeddings, evaluator, faults, files, offline, projects, safetensors, screenshots,
+};
 use crate::project::Project;
 
 /// A way through the page.
@@ -34,11 +36,13 @@ pub(super) enum Site {
     Served,
     /// As `cargo xtask dist` writes it, on a plain host that lacks the model.
     Hosted,
+    /// The same with the model, whose first download breaks off.
+    Breaking,
 }
 
 /// The CPU path on the sample, with two threads and with one, and software WebGPU on next to nothing: it manages half
 /// a text a second.
-pub(super) const WALKS: [Walk; 4] = [
+pub(super) const WALKS: [Walk; 5] = [
     Walk {
         name: "cpu",
         query: "?backend=cpu&threads=2&steps=6&batch=4",
@@ -59,6 +63,13 @@ pub(super) const WALKS: [Walk; 4] = [
         slowness: 1,
         site: Site::Hosted,
         steps: offline::visit_twice,
+    },
+    Walk {
+        name: "faults",
+        query: "?backend=cpu&threads=1&batch=4",
+        slowness: 1,
+        site: Site::Breaking,
+        steps: faults::survive,
     },
     Walk {
         name: "gpu",
@@ -131,7 +142,8 @@ fn on_gpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
     let adapter = export(page)?;
     load_again(page, &adapter)?;
     embeddings::check(project, page, FEW_TEXTS)?;
-    screenshots::take(page.browser, &shots.join("gpu.png"))
+    screenshots::take(page.browser, &shots.join("gpu.png"))?;
+    faults::lost_gpu_goes_on(page)
 }
 
 /// The page appears, loads the model, verifies itself and shows the first results.

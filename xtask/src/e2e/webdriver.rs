@@ -58,6 +58,11 @@ impl Browser {
         Ok(browser)
     }
 
+    /// The process below which the browser runs.
+    pub(crate) fn driver_id(&self) -> u32 {
+        self.driver.process.id()
+    }
+
     /// The browser's version.
     pub(crate) fn version(&self) -> &str {
         &self.version
@@ -137,8 +142,35 @@ impl Browser {
         self.post("/refresh", json!({})).map(drop)
     }
 
+    /// The tab that commands are for.
+    pub(super) fn tab(&self) -> Result<String> {
+        let url = format!("{}/session{}/window", self.driver.address, self.session);
+        let answer: Value = self.agent.get(&url).call()?.body_mut().read_json()?;
+        Ok(answer["value"].as_str().context("chromedriver named no tab")?.to_owned())
+    }
+
+    /// Opens a tab in front of the others and goes to it.
+    pub(super) fn new_tab(&self) -> Result<String> {
+        let opened = self.post("/window/new", json!({ "type": "tab" }))?;
+        let tab = opened["handle"].as_str().context("chromedriver opened no tab")?.to_owned();
+        self.go_to_tab(&tab)?;
+        Ok(tab)
+    }
+
+    /// Goes to a tab; the others are hidden.
+    pub(super) fn go_to_tab(&self, tab: &str) -> Result<()> {
+        self.post("/window", json!({ "handle": tab }))?;
+        self.devtools("Page.bringToFront", json!({})).map(drop)
+    }
+
+    /// Closes the tab that commands are for; another one has to be gone to.
+    pub(super) fn close_tab(&self) -> Result<()> {
+        let url = format!("{}/session{}/window", self.driver.address, self.session);
+        self.agent.delete(&url).call().context("a tab could not be closed").map(drop)
+    }
+
     /// A command of the browser's own debugging protocol.
-    pub(super) fn devtools(&self, command: &str, parameters: Value) -> Result<Value> {
+    pub(crate) fn devtools(&self, command: &str, parameters: Value) -> Result<Value> {
         self.post("/goog/cdp/execute", json!({ "cmd": command, "params": parameters }))
     }
 

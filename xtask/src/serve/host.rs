@@ -1,8 +1,9 @@
-//! A host as one that is not under one's own hand: the page below a path, no headers of isolation; it can go away.
+//! A host as one that is not under one's own hand: the page below a path, no headers of isolation; it can go away,
+//! and break off a download.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use anyhow::Result;
@@ -27,6 +28,10 @@ pub(crate) struct StaticHost {
 struct Shared {
     is_gone: AtomicBool,
     strays: Mutex<Vec<String>>,
+    /// End of a file's name, and the bytes after which its next download breaks off.
+    breaking: Mutex<Option<(String, u64)>>,
+    /// First bytes of the parts of files that were asked for.
+    rests: Mutex<Vec<u64>>,
 }
 
 impl StaticHost {
@@ -45,9 +50,13 @@ impl StaticHost {
             }
             let inside = request.target.strip_prefix(PLACE).filter(|rest| rest.starts_with('/'));
             if inside.is_none() {
-                theirs.strays.lock().unwrap_or_else(PoisonError::into_inner).push(request.target.clone());
+                locked(&theirs.strays).push(request.target.clone());
             }
-            Some(answer(&root, request, inside.unwrap_or_default()))
+            locked(&theirs.rests).extend(request.from);
+            let mut response = answer(&root, request, inside.unwrap_or_default());
+            let ends_so = |(name, _): &mut (String, u64)| request.target.ends_with(name.as_str());
+            response.breaks_off = locked(&theirs.breaking).take_if(ends_so).map(|(_, bytes)| bytes);
+            Some(response)
         };
         thread::spawn(move || http::serve(&listener, HEADERS, answered));
         Ok(Self { address, shared })
@@ -60,8 +69,22 @@ impl StaticHost {
 
     /// What was asked for that is not below the page's path.
     pub(crate) fn strays(&self) -> Vec<String> {
-        self.shared.strays.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        locked(&self.shared.strays).clone()
     }
+
+    /// Breaks off the next download of the file whose name ends so, after this many bytes.
+    pub(crate) fn break_off(&self, name: &str, bytes: u64) {
+        *locked(&self.shared.breaking) = Some((name.to_owned(), bytes));
+    }
+
+    /// The first bytes of the parts that were asked for so far.
+    pub(crate) fn rests(&self) -> Vec<u64> {
+        locked(&self.shared.rests).clone()
+    }
+}
+
+fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -82,6 +105,11 @@ mod tests {
         let outside = host.address.replace("figret/", "index.html");
         assert!(matches!(agent.get(&outside).call(), Err(ureq::Error::StatusCode(404))));
         assert_eq!(host.strays(), ["/index.html"]);
+        host.break_off("index.html", 3);
+        let broken = agent.get(format!("{}index.html", host.address)).call()?;
+        assert!(broken.into_body().read_to_string().is_err());
+        assert!(agent.get(&host.address).header("range", "bytes=3-").call()?.status() == 206);
+        assert_eq!(host.rests(), [3]);
         host.go_away();
         let refused = agent.get(&host.address).call();
         assert!(!matches!(refused, Ok(_) | Err(ureq::Error::StatusCode(_))));

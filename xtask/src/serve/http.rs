@@ -3,7 +3,7 @@
 //! Every answer tells its length, which the page's progress bar needs; nothing is read but the request's head.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
@@ -22,6 +22,8 @@ pub(super) struct Request {
     pub(super) method: String,
     /// Path and query as they were sent.
     pub(super) target: String,
+    /// The first byte that is wanted, of a request for the rest of a file.
+    pub(super) from: Option<u64>,
     /// Whether the connection stays open after the answer.
     is_kept: bool,
 }
@@ -34,6 +36,8 @@ pub(super) struct Response {
     pub(super) content_type: &'static str,
     /// The body.
     pub(super) body: Body,
+    /// Whether the connection ends after so many bytes of the body, as it does when it breaks off.
+    pub(super) breaks_off: Option<u64>,
 }
 
 /// What an answer brings.
@@ -42,6 +46,8 @@ pub(super) enum Body {
     Text(String),
     /// A file and its size in bytes.
     File(File, u64),
+    /// The rest of a file: from this byte on, of so many.
+    Rest(File, u64, u64),
 }
 
 impl Body {
@@ -50,6 +56,7 @@ impl Body {
         match self {
             Self::Text(text) => text.len() as u64,
             Self::File(_, size) => *size,
+            Self::Rest(_, from, size) => size - from,
         }
     }
 }
@@ -81,8 +88,9 @@ fn converse(
     let mut reader = BufReader::new(connection);
     while let Some(request) = read_request(&mut reader)? {
         let Some(response) = answer(&request) else { break };
+        let is_broken_off = response.breaks_off.is_some();
         write_response(connection, &request, headers, response)?;
-        if !request.is_kept {
+        if !request.is_kept || is_broken_off {
             break;
         }
     }
@@ -100,6 +108,7 @@ fn read_request(reader: &mut impl BufRead) -> io::Result<Option<Request>> {
     };
     // A body would be taken for the next request, so what may have one ends the connection.
     let mut is_kept = ["GET", "HEAD"].contains(&method);
+    let mut from = None;
     let mut line = String::new();
     loop {
         line.clear();
@@ -108,10 +117,16 @@ fn read_request(reader: &mut impl BufRead) -> io::Result<Option<Request>> {
         }
         let line = line.trim_end().to_ascii_lowercase();
         if line.is_empty() {
-            return Ok(Some(Request { method: method.into(), target: target.into(), is_kept }));
+            return Ok(Some(Request { method: method.into(), target: target.into(), from, is_kept }));
         }
+        from = from.or_else(|| rest_from(&line));
         is_kept &= !(line.starts_with("connection:") && line.ends_with("close"));
     }
+}
+
+/// The first byte of a `Range` that asks for the rest of a file; other ranges may be answered by the whole.
+fn rest_from(line: &str) -> Option<u64> {
+    line.strip_prefix("range:")?.trim().strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok()
 }
 
 fn write_response(
@@ -123,18 +138,27 @@ fn write_response(
     let size = response.body.size();
     let (status, content_type) = (response.status, response.content_type);
     let connection_header = if request.is_kept { "keep-alive" } else { "close" };
+    let range = match response.body {
+        Body::Rest(_, from, whole) => format!("Content-Range: bytes {from}-{}/{whole}\r\n", whole - 1),
+        Body::Text(_) | Body::File(..) => String::new(),
+    };
     let head = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {size}\r\n\
-         Connection: {connection_header}\r\n{headers}\r\n"
+        "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {size}\r\n{range}\
+         Accept-Ranges: bytes\r\nConnection: {connection_header}\r\n{headers}\r\n"
     );
     connection.write_all(head.as_bytes())?;
     if request.method == "HEAD" {
         return Ok(());
     }
+    let most = response.breaks_off.unwrap_or(u64::MAX);
     match response.body {
         Body::Text(text) => connection.write_all(text.as_bytes()),
         // A file that grows meanwhile must not run into the next answer.
-        Body::File(file, size) => io::copy(&mut file.take(size), &mut connection).map(drop),
+        Body::File(file, size) => io::copy(&mut file.take(size.min(most)), &mut connection).map(drop),
+        Body::Rest(mut file, from, size) => {
+            file.seek(SeekFrom::Start(from))?;
+            io::copy(&mut file.take((size - from).min(most)), &mut connection).map(drop)
+        }
     }
 }
 
@@ -149,11 +173,21 @@ mod tests {
     #[test]
     fn heads_are_read() {
         let request = |method: &str, target: &str, is_kept| {
-            Some(Request { method: method.into(), target: target.into(), is_kept })
+            Some(Request { method: method.into(), target: target.into(), from: None, is_kept })
         };
         assert_eq!(read("GET /a?b HTTP/1.1\r\nHost: x\r\n\r\n"), request("GET", "/a?b", true));
         assert_eq!(read("HEAD / HTTP/1.1\r\nConnection: close\r\n\r\n"), request("HEAD", "/", false));
         assert_eq!(read("POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}"), request("POST", "/", false));
+    }
+
+    #[test]
+    fn the_rest_of_a_file_may_be_asked_for() {
+        let from =
+            |range: &str| read(&format!("GET / HTTP/1.1\r\nRange: {range}\r\n\r\n")).and_then(|r| r.from);
+        assert_eq!(from("bytes=500-"), Some(500));
+        for other in ["bytes=0-499", "bytes=-500", "bytes=1-2, 5-", "lines=5-", "bytes=x-"] {
+            assert_eq!(from(other), None, "{other}");
+        }
     }
 
     #[test]
