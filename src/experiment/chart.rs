@@ -10,10 +10,7 @@ pub fn chart(report: &Report) -> Drawing {
 }
 
 /// What the axis of changes says.
-pub(super) fn axis_title(report: &Report) -> String {
-    let seeds = report.seeds.len();
-    format!("change of nDCG@10: mean of up to {seeds} seeds, thin line from least to most")
-}
+pub(super) const AXIS_TITLE: &str = "change of nDCG@10: mean over the seeds, thin line from least to most";
 
 /// The scale of the changes that are there, with room around them; 0 is always on it.
 pub(super) fn changes(report: &Report, to: [f64; 2]) -> Scale {
@@ -64,7 +61,10 @@ mod tests {
             let drawing = chart(&report(experiment, |_| false));
             assert!(drawing.shapes.iter().any(|shape| shape.text.starts_with("change of nDCG@10")));
             assert!(
-                !drawing.shapes.iter().any(|shape| shape.attributes.contains(&("class", "mark".to_owned())))
+                !drawing
+                    .shapes
+                    .iter()
+                    .any(|shape| shape.attributes.contains(&("class", "plot-mark".to_owned())))
             );
             assert!(!drawing.svg().contains("NaN"));
         }

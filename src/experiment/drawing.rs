@@ -29,9 +29,9 @@ pub struct Shape {
 /// Looks of the classes in a file of its own: dark on light, light on dark, no colours to tell things apart by.
 const STYLE: &str = "text{font:13px system-ui,sans-serif;fill:#222}.chart-tick{fill:#666}.strong{font-weight:600}\
     path{fill:none;stroke:#222;stroke-width:1.5}.grid-line{stroke:#ddd;stroke-width:1}.zero-line{stroke:#666;stroke-width:1}\
-    .range{stroke-width:1;stroke:#555}.mark{fill:#222;stroke:none}\
+    .plot-range{stroke-width:1;stroke:#555}.plot-mark{fill:#222;stroke:none}\
     @media(prefers-color-scheme:dark){text{fill:#eee}.chart-tick{fill:#aaa}path{stroke:#eee}.grid-line{stroke:#444}\
-    .zero-line{stroke:#aaa}.range{stroke:#bbb}.mark{fill:#eee;stroke:none}}";
+    .zero-line{stroke:#aaa}.plot-range{stroke:#bbb}.plot-mark{fill:#eee;stroke:none}}";
 
 impl Drawing {
     /// Writes it as a file of SVG.
@@ -91,13 +91,17 @@ impl Shape {
             ],
         };
         let points: Vec<[f64; 2]> = figure.iter().map(|[dx, dy]| [x + dx, y + dy]).collect();
-        let attributes = vec![("class", "mark".to_owned()), ("d", format!("{}Z", way(&points)))];
+        let attributes = vec![("class", "plot-mark".to_owned()), ("d", format!("{}Z", way(&points)))];
         Self { tag: "path", attributes, text: String::new() }
     }
 
     fn circle([x, y]: [f64; 2]) -> Self {
         let way = format!("M{} {}a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0 -9 0Z", number(x - 4.5), number(y));
-        Self { tag: "path", attributes: vec![("class", "mark".to_owned()), ("d", way)], text: String::new() }
+        Self {
+            tag: "path",
+            attributes: vec![("class", "plot-mark".to_owned()), ("d", way)],
+            text: String::new(),
+        }
     }
 
     fn svg(&self) -> String {

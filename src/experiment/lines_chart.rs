@@ -1,6 +1,6 @@
 //! Changes over a share of the feedback: a line an arm, told apart by mark, dash and its name at the end.
 
-use super::chart::{arms, axis_title, changes};
+use super::chart::{AXIS_TITLE, arms, changes};
 use super::drawing::{Drawing, Scale, Shape, ticks};
 use super::table::signed;
 use super::{At, Report, Row, Spread};
@@ -52,13 +52,13 @@ fn share(row: &Row) -> Option<f64> {
 }
 
 fn line(form: usize, points: &[([f64; 2], Spread)], y: Scale) -> Vec<Shape> {
-    let ranges = points
-        .iter()
-        .map(|([x, _], spread)| Shape::line("range", &[[*x, y.at(spread.min)], [*x, y.at(spread.max)]], ""));
+    let ranges = points.iter().map(|([x, _], spread)| {
+        Shape::line("plot-range", &[[*x, y.at(spread.min)], [*x, y.at(spread.max)]], "")
+    });
     let places: Vec<[f64; 2]> = points.iter().map(|(place, _)| *place).collect();
     let mut shapes: Vec<Shape> = ranges.collect();
     if places.len() > 1 {
-        shapes.push(Shape::line("trend", &places, DASHES[form % DASHES.len()]));
+        shapes.push(Shape::line("plot-line", &places, DASHES[form % DASHES.len()]));
     }
     shapes.extend(places.iter().map(|place| Shape::mark(form, *place)));
     shapes
@@ -85,7 +85,7 @@ fn placed(mut names: Vec<(usize, f64, String)>) -> Vec<Shape> {
 }
 
 fn axes(report: &Report, x: Scale, y: Scale, shares: &[f64]) -> Vec<Shape> {
-    let mut shapes = vec![Shape::words("chart-label strong", "start", [0.0, 16.0], &axis_title(report))];
+    let mut shapes = vec![Shape::words("chart-label strong", "start", [0.0, 16.0], AXIS_TITLE)];
     for tick in ticks(y.from, 5.0) {
         let class = if tick == 0.0 { "zero-line" } else { "grid-line" };
         shapes.push(Shape::line(class, &[[LEFT, y.at(tick)], [RIGHT, y.at(tick)]], ""));

@@ -1,6 +1,6 @@
 //! Changes of named variants: a row each, a mark at the mean, a line from the least to the most of its seeds.
 
-use super::chart::{arms, axis_title, changes};
+use super::chart::{AXIS_TITLE, arms, changes};
 use super::drawing::{Drawing, Scale, Shape, ticks};
 use super::lines_chart::tick_words;
 use super::table::signed;
@@ -18,7 +18,7 @@ pub(super) fn draw(report: &Report) -> Drawing {
     let x = changes(report, [LEFT, RIGHT]);
     let arms = arms(report);
     let floor = TOP + arms.len() as f64 * HEADING + report.rows.len() as f64 * ROW;
-    let mut shapes = axes(report, x, floor);
+    let mut shapes = axes(x, floor);
     let mut y = TOP;
     for (arm, rows) in arms {
         shapes.push(Shape::words("chart-label strong", "start", [0.0, y + HEADING - 10.0], arm));
@@ -34,14 +34,14 @@ pub(super) fn draw(report: &Report) -> Drawing {
 fn one(row: &Row, x: Scale, y: f64) -> Vec<Shape> {
     let mut shapes = vec![Shape::words("chart-label", "start", [12.0, y + 4.0], &row.at.words())];
     let Some(spread) = row.change else { return shapes };
-    shapes.push(Shape::line("range", &[[x.at(spread.min), y], [x.at(spread.max), y]], ""));
+    shapes.push(Shape::line("plot-range", &[[x.at(spread.min), y], [x.at(spread.max), y]], ""));
     shapes.push(Shape::mark(0, [x.at(spread.mean), y]));
     shapes.push(Shape::words("chart-label", "start", [RIGHT + 10.0, y + 4.0], &signed(spread.mean)));
     shapes
 }
 
-fn axes(report: &Report, x: Scale, floor: f64) -> Vec<Shape> {
-    let mut shapes = vec![Shape::words("chart-label strong", "start", [0.0, 16.0], &axis_title(report))];
+fn axes(x: Scale, floor: f64) -> Vec<Shape> {
+    let mut shapes = vec![Shape::words("chart-label strong", "start", [0.0, 16.0], AXIS_TITLE)];
     for tick in ticks(x.from, 4.0) {
         let class = if tick == 0.0 { "zero-line" } else { "grid-line" };
         shapes.push(Shape::line(class, &[[x.at(tick), TOP], [x.at(tick), floor]], ""));

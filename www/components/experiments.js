@@ -36,7 +36,7 @@ class Experiments extends FigretElement {
       w.stop,
     );
     this.note = h('p', { class: 'quiet', 'data-test': 'experiment-note' });
-    this.bar = h('progress', { class: 'status-bar', max: 1, value: 0 });
+    this.bar = h('progress', { class: 'lesson-bar', max: 1, value: 0 });
     this.announcer = new Announcer();
     this.result = h('div', { class: 'experiment-result', 'data-test': 'experiment-result' });
     const choices = h(

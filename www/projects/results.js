@@ -2,16 +2,18 @@
 
 import { SHAPE } from '../protocol.js';
 
-const PARTS = ['collection', 'evaluation', 'taught', 'lesson', 'comparison', 'experiment'];
+const PARTS = ['collection', 'evaluation', 'taught', 'lesson', 'comparison'];
 
 /** The results in a state, as a text. */
 export function resultsText(state) {
-  return JSON.stringify({ shape: SHAPE, ...Object.fromEntries(PARTS.map((part) => [part, state[part] ?? null])) });
+  const parts = Object.fromEntries(PARTS.map((part) => [part, state[part] ?? null]));
+  return JSON.stringify({ shape: SHAPE, ...parts, experiment: state.experiment });
 }
 
 /** The parts of a state that were kept; `null` if this page would not understand them. */
 export function understood(results) {
   if (results?.shape !== SHAPE) return null;
-  const kept = PARTS.filter((part) => (results[part] ?? null) !== null);
-  return Object.fromEntries(kept.map((part) => [part, results[part]]));
+  const { experiment } = results;
+  const parts = Object.fromEntries(PARTS.map((part) => [part, results[part] ?? null]));
+  return experiment ? { ...parts, experiment } : parts;
 }
