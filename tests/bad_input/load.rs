@@ -65,7 +65,7 @@ fn opened_and_searched() -> String {
     let texts: Vec<String> = corpus.passages().iter().map(|passage| passage.embedding_text()).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let vectors = unit_vectors(PASSAGES);
-    let file = write_vectors(&texts, &vectors, WIDTH).unwrap();
+    let file = write_vectors(&texts, &vectors, WIDTH, None).unwrap();
 
     let (vectors_read, reading) = cost_of(|| read_vectors(&file).unwrap());
     let opened = assemble(collection(PASSAGES, 0), None).unwrap().collection;

@@ -3,11 +3,13 @@
 //! Results go to stdout, as text or with `--json` as one JSON object; progress goes to stderr.
 
 mod args;
+mod beside;
 mod commands;
 mod evaluated;
 mod evaluating;
 mod export;
 mod files;
+mod model;
 mod report;
 
 use args::{Args, Command};
@@ -41,6 +43,6 @@ async fn run(args: &Args) -> Outcome<()> {
         Command::Feedback(given) => session.feedback(args, given),
         Command::Teach(teach) => session.teach(args, teach).await,
         Command::Export => session.export(args).await,
-        Command::Embed { texts } => session.embed(args, texts).await,
+        Command::Embed { texts, role } => session.embed(args, texts, *role).await,
     }
 }

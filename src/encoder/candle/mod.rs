@@ -120,6 +120,11 @@ impl CandleEncoder {
         Self { base: Arc::clone(&self.base), lora: lora.into() }
     }
 
+    /// Shape of the model.
+    pub fn config(&self) -> &BertConfig {
+        &self.base.config
+    }
+
     /// Embeds packed texts; `[sequences, hidden]`, row-major.
     ///
     /// # Errors
@@ -145,7 +150,7 @@ impl CandleEncoder {
             let inner = gelu(&project(&attended, INTERMEDIATE)?)?;
             x = add_layer_norm(&project(&inner, OUTPUT)?, &attended, &layer.output_norm)?;
         }
-        Ok(pool_normalize(&x, &sequences)?)
+        Ok(pool_normalize(&x, &sequences, config.pooling)?)
     }
 }
 
