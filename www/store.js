@@ -42,6 +42,7 @@ export const initialState = {
   scopes: [],
   settings: null,
   engineInfo: null,
+  modelChoice: null,
   work: null,
   sources: [],
   collection: null,

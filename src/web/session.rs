@@ -6,16 +6,20 @@ use super::convert;
 use super::failure::{Stop, bad_lines, failure};
 use super::fetch::fetch_bytes;
 use super::keeping::Keeping;
-use super::model_files;
+use super::model_files::{self, Loading};
+use super::other_model;
 use super::protocol::{
-    CollectionInfo, Comparison, ImportWish, IndexInfo, NamedFile, Progress, Reply, Request, SearchResult,
+    CollectionInfo, Comparison, ImportWish, IndexInfo, ModelWish, NamedFile, Progress, Reply, Request,
+    SearchResult,
 };
 use super::worker::Caller;
 use crate::data::{
     Assembled, Collection, Feedback, NamedBytes, assemble, assemble_choosing, expand_archives,
 };
-use crate::engine::{BackendChoice, BackendReport, EmbeddingJob, Engine, EngineError, Model, System, Tower};
-use crate::export::{ExportedFile, TextVectors, read_learned, read_vectors};
+use crate::engine::{
+    BackendChoice, BackendReport, EmbeddingJob, Engine, EngineError, Model, Role, System, Tower,
+};
+use crate::export::{ExportedFile, TextVectors, read_vectors};
 use serde_bytes::ByteBuf;
 use std::cell::{RefCell, RefMut};
 use std::sync::Arc;
@@ -45,8 +49,9 @@ impl Session {
     /// Answers one request.
     pub(super) async fn answer(&self, caller: &Caller, request: Request) -> Answer {
         match request {
-            Request::Open { backend, allow_software, model_base, files } => {
-                self.open(caller, choice(&backend, allow_software)?, &model_base, files).await
+            Request::Open { backend, allow_software, model_base, files, model } => {
+                let choice = choice(&backend, allow_software)?;
+                self.open(caller, choice, (&model_base, model), files).await
             }
             Request::OpenSample { base } => self.open_sample(&base).await,
             Request::OpenFiles { files, leave_out_bad_lines, import } => {
@@ -97,12 +102,12 @@ impl Session {
         &self,
         caller: &Caller,
         choice: BackendChoice,
-        model_base: &str,
+        (model_base, wish): (&str, Option<ModelWish>),
         given: Vec<NamedFile>,
     ) -> Answer {
         let start = js_sys::Date::now();
         let (mut last, mut totals) = (0.0, (0.0, 0.0, "network"));
-        let files = model_files::load(model_base, given, |loading| {
+        let tell = |loading: Loading| {
             let source = if loading.from_cache { "cache" } else { "network" };
             totals = (loading.loaded_bytes as f64, loading.total_bytes as f64, source);
             // A chunk a message would flood the page.
@@ -111,16 +116,15 @@ impl Session {
                 caller
                     .progress(model_progress(totals, if loading.verifying { "verify" } else { "download" }));
             }
-        });
-        let [config, tokenizer, weights] = files.await?;
-        caller.progress(model_progress(totals, "prepare"));
-        caller.breathe().await?;
-        let model = Model::read(&config, &tokenizer, &weights)?;
-        drop(weights);
+        };
+        let (model, weights_sha256) = match &wish {
+            Some(wish) => read_other(caller, wish, given, tell).await?,
+            None => (read_shipped(caller, model_base, given, tell).await?, None),
+        };
         caller.progress(model_progress(totals, "self_test"));
         caller.breathe().await?;
         let (engine, backend) = Engine::open(model, choice).await?;
-        let info = convert::engine_info(&backend, seconds_since(start));
+        let info = convert::engine_info(&backend, engine.model(), weights_sha256, seconds_since(start));
         *self.opened.borrow_mut() = Some(Opened { engine, backend });
         self.unfinished.take();
         Ok(Reply::Engine(info))
@@ -132,8 +136,8 @@ impl Session {
             let bytes = fetch_bytes(&format!("{base}{name}"), |_| {}).await?;
             files.push(NamedBytes { name: name.to_owned(), bytes });
         }
-        let vectors = fetch_bytes(&format!("{base}{SAMPLE_VECTORS}"), |_| {}).await?;
-        let vectors = read_vectors(&vectors).map_err(EngineError::from)?;
+        let is_shipped = self.engine()?.model().is_shipped();
+        let vectors = if is_shipped { sample_vectors(base).await? } else { TextVectors::default() };
         let assembled = assemble(files, None).map_err(EngineError::from)?;
         self.open_assembled(assembled, vectors, Some(SAMPLE_NAME))
     }
@@ -216,6 +220,7 @@ impl Session {
             elapsed_seconds: seconds_since(start),
             tokens: tokens as u32,
             truncated: truncated as u32,
+            max_tokens: engine.model().max_tokens() as u32,
         }))
     }
 
@@ -238,7 +243,8 @@ impl Session {
         };
         let compared = engine.compare()?;
         let towers = engine.learned()?.1;
-        let compared = convert::comparison(engine.collection()?, &backend.device, towers, compared);
+        let of = (backend.device.as_str(), engine.model());
+        let compared = convert::comparison(engine.collection()?, of, towers, compared);
         Ok(Reply::Comparison(Comparison { evaluation, ..compared }))
     }
 
@@ -329,7 +335,7 @@ impl Session {
     }
 
     async fn vectors_of(&self, texts: Vec<String>, tower: Tower) -> Result<Vec<f32>, Stop> {
-        let mut job = self.engine()?.embedding(texts, tower)?;
+        let mut job = self.engine()?.embedding(texts, Role::Query, tower)?;
         while job.advance().await? {}
         Ok(job.into_vectors())
     }
@@ -354,8 +360,7 @@ impl Session {
         let files = expand_archives(files).map_err(EngineError::from)?;
         let files: Vec<ExportedFile> =
             files.into_iter().map(|f| ExportedFile { name: f.name, bytes: f.bytes }).collect();
-        let read = read_learned(&files, self.engine()?.config());
-        let (learned, towers) = read.map_err(EngineError::from)?;
+        let (learned, towers) = self.engine()?.read_learned(&files)?;
         let info = convert::loaded_info(&learned, towers);
         match taught_on {
             Some(taught_on) => self.restore_learned(learned, towers, &taught_on, vectors.as_ref())?,
@@ -364,6 +369,37 @@ impl Session {
         self.embed_again(caller).await?;
         Ok(Reply::Taught(info))
     }
+}
+
+/// Vectors that the model that ships made of the sample.
+async fn sample_vectors(base: &str) -> Result<TextVectors, Stop> {
+    let vectors = fetch_bytes(&format!("{base}{SAMPLE_VECTORS}"), |_| {}).await?;
+    Ok(read_vectors(&vectors).map_err(EngineError::from)?)
+}
+
+async fn read_shipped(
+    caller: &Caller,
+    base: &str,
+    given: Vec<NamedFile>,
+    tell: impl FnMut(Loading),
+) -> Result<Model, Stop> {
+    let [config, tokenizer, weights] = model_files::load(base, given, tell).await?;
+    caller.breathe().await?;
+    Ok(Model::read(&config, &tokenizer, &weights)?)
+}
+
+/// The model and the SHA-256 of its weights' file.
+async fn read_other(
+    caller: &Caller,
+    wish: &ModelWish,
+    given: Vec<NamedFile>,
+    tell: impl FnMut(Loading),
+) -> Result<(Model, Option<String>), Stop> {
+    let loaded = other_model::load(wish, given, tell).await?;
+    caller.breathe().await?;
+    let model = Model::from_folder(&wish.name, &loaded.files)?;
+    let model = model.with_prefixes(wish.query_prefix.clone(), wish.passage_prefix.clone());
+    Ok((model, Some(loaded.weights_sha256)))
 }
 
 /// Estimates what is left from the share done in `seconds`; none before anything was done in them.
