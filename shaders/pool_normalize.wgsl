@@ -1,9 +1,9 @@
-// Mean over the tokens of each sequence, then L2 normalisation.
+// Mean over the first tokens of each sequence, then L2 normalisation.
 //
-//   m = (1/n) Σ_t x_t                               t over the n tokens of the sequence
+//   m = (1/n) Σ_t x_t                               t over the sequence's first n tokens: all, or [CLS] alone
 //   y = m / max(‖m‖₂, 1e-12)
 //
-// Source    Reimers & Gurevych 2019, section 3 (MEAN strategy); the bound is sentence-transformers'.
+// Source    Reimers & Gurevych 2019, section 3 (MEAN and CLS strategy); the bound is sentence-transformers'.
 // Shapes    x [rows, hidden]; cu_seqlens [sequences + 1], rows of x; y [sequences, hidden].
 //           f32 and u32, row-major. A sequence without tokens gives zeros.
 // Grid      One workgroup per sequence, folded into two dimensions; its lanes stride the hidden axis.
@@ -13,6 +13,7 @@
 struct Params {
     sequences: u32,
     hidden: u32,
+    most_rows: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -31,7 +32,7 @@ fn main(
         return;
     }
     let start = cu_seqlens[sequence];
-    let end = cu_seqlens[sequence + 1u];
+    let end = start + min(cu_seqlens[sequence + 1u] - start, params.most_rows);
     let y_start = sequence * params.hidden;
 
     // The mean waits in y; each lane reads again only what it wrote itself.

@@ -1,7 +1,7 @@
-// Mean over the tokens of each sequence and L2 normalisation, gradient with respect to the tokens.
+// Mean over the first tokens of each sequence and L2 normalisation, gradient with respect to the tokens.
 //
-//   dm   = (dy − y (y · dy)) / max(‖m‖₂, 1e-12)     m the mean of the sequence's n rows, y = m / ‖m‖₂
-//   dx_t = dm / n
+//   dm   = (dy − y (y · dy)) / max(‖m‖₂, 1e-12)     m the mean of the sequence's first n rows, y = m / ‖m‖₂
+//   dx_t = dm / n                                    0 for the rows after them
 //
 // Source    Reimers & Gurevych 2019, section 3; derivation in docs/gradients.md, "Pooling".
 // Shapes    x, dx [rows, hidden]; cu_seqlens [sequences + 1], rows of x; y, dy [sequences, hidden].
@@ -13,6 +13,7 @@
 struct Params {
     sequences: u32,
     hidden: u32,
+    most_rows: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -33,7 +34,8 @@ fn main(
         return;
     }
     let start = cu_seqlens[sequence];
-    let end = cu_seqlens[sequence + 1u];
+    let last = cu_seqlens[sequence + 1u];
+    let end = start + min(last - start, params.most_rows);
     let count = f32(max(end - start, 1u));
     let y_start = sequence * params.hidden;
 
@@ -52,8 +54,8 @@ fn main(
     let y_dy = lane_sum(lane, along);
     for (var i = lane; i < params.hidden; i += LANES) {
         let value = (dy[y_start + i] - y[y_start + i] * y_dy) / norm / count;
-        for (var row = start; row < end; row++) {
-            dx[row * params.hidden + i] = value;
+        for (var row = start; row < last; row++) {
+            dx[row * params.hidden + i] = select(0.0, value, row < end);
         }
     }
 }

@@ -8,7 +8,7 @@ mod common;
 use common::{assert_close, cosine, gpu_or_skip, model_bytes, noise};
 use figret::data::{Collection, NamedBytes, assemble};
 use figret::encoder::{LoraConfig, Scope, Targets};
-use figret::engine::{BackendChoice, Engine, GpuIndex, Model, Taught, TeachEvent, Tower};
+use figret::engine::{BackendChoice, Engine, GpuIndex, Model, Role, Taught, TeachEvent, Tower};
 use figret::export::TextVectors;
 use figret::gpu::{Gpu, GpuError};
 use figret::retrieve::Index;
@@ -99,7 +99,7 @@ fn teach(engine: &Engine, losses_after: &[usize]) -> Lesson {
 fn query_vectors(engine: &mut Engine, taught: &Taught) -> Vec<f32> {
     engine.take_taught(taught).unwrap();
     let queries = ["winter on the back?", "gauge is low", "another question"].map(str::to_owned);
-    let mut job = engine.embedding(queries.into(), Tower::Tuned).unwrap();
+    let mut job = engine.embedding(queries.into(), Role::Query, Tower::Tuned).unwrap();
     while block_on(job.advance()).unwrap() {}
     job.into_vectors()
 }
@@ -166,7 +166,7 @@ fn indexing_goes_on_on_a_new_device_and_keeps_what_it_has() {
     let text = |i: usize| format!("passage {i}: {}", "the unit clears the frost by itself ".repeat(20));
     let texts: Vec<String> = (0..4).map(text).collect();
     let embedded = |lose_after: Option<usize>| {
-        let mut job = engine.embedding(texts.clone(), Tower::Baseline).unwrap();
+        let mut job = engine.embedding(texts.clone(), Role::Query, Tower::Baseline).unwrap();
         let mut lose_after = lose_after;
         while block_on(job.advance()).unwrap() {
             if lose_after.take_if(|done| *done <= job.done()).is_some() {
@@ -191,7 +191,7 @@ fn too_little_memory_means_smaller_pieces_and_then_the_cpu() {
     let texts: Vec<String> =
         (0..12).map(|i| format!("the unit number {i} clears the frost by itself")).collect();
     let embedded = || {
-        let mut job = engine.embedding(texts.clone(), Tower::Baseline).unwrap();
+        let mut job = engine.embedding(texts.clone(), Role::Query, Tower::Baseline).unwrap();
         while block_on(job.advance()).unwrap() {}
         job.into_vectors()
     };
@@ -235,7 +235,8 @@ fn a_search_on_a_lost_device_finds_what_the_cpu_finds() {
     // The engine, whose query is embedded by the device that is gone.
     let engine = indexed(SOFTWARE);
     let hits = || {
-        let mut job = engine.embedding(vec!["why is it white?".into()], Tower::Baseline).unwrap();
+        let mut job =
+            engine.embedding(vec!["why is it white?".into()], Role::Query, Tower::Baseline).unwrap();
         while block_on(job.advance()).unwrap() {}
         let search = engine.searching(job.into_vectors(), None, None, 3).unwrap();
         block_on(search.run()).unwrap()

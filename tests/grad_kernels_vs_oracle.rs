@@ -23,7 +23,7 @@ use figret::ops::linear::{self, Variant};
 use figret::ops::linear_grad::{self, Columns, InputEpilogue};
 use figret::ops::list_loss::{self, Goal, MAX_CANDIDATES, Term, Terms, list_loss};
 use figret::ops::lora_merge::{self, lora_merge};
-use figret::ops::pool_normalize;
+use figret::ops::pool_normalize::{self, Pooling};
 use figret::ops::sum_rows::{self, Sum, sum_rows};
 use pollster::block_on;
 
@@ -212,15 +212,19 @@ fn pooling() {
         let [x, dy] = [noise("x", 202 * hidden), noise("dy", 5 * hidden)];
         let bounds_gpu = gpu.upload_u32(&[6], &bounds);
         let x_gpu = upload(&gpu, [202, hidden], &x);
-        let y = pool_normalize::pool_normalize(&gpu, &x_gpu, &bounds_gpu).unwrap();
         let dy_gpu = upload(&gpu, [5, hidden], &dy);
-        let dx = pool_normalize::pool_normalize_grad(&gpu, &x_gpu, &bounds_gpu, &y, &dy_gpu).unwrap();
-        let expected = pool_normalize::oracle::pool_normalize_grad(&x, &bounds, &dy, hidden);
-        if hidden == 1 {
-            // A single column is ±1 after normalisation, whatever its length: the gradient is rounding.
-            assert!(download(&gpu, &dx).iter().all(|dx| dx.abs() < 1e-4));
-        } else {
-            assert_close(&download(&gpu, &dx), &expected, 1e-5, &format!("dx [202, {hidden}]"));
+        for pooling in [Pooling::Mean, Pooling::Cls] {
+            let y = pool_normalize::pool_normalize(&gpu, &x_gpu, &bounds_gpu, pooling).unwrap();
+            let pooled = [&y, &dy_gpu];
+            let dx = pool_normalize::pool_normalize_grad(&gpu, &x_gpu, &bounds_gpu, pooled, pooling).unwrap();
+            let expected = pool_normalize::oracle::pool_normalize_grad(&x, &bounds, &dy, hidden, pooling);
+            if hidden == 1 {
+                // A single column is ±1 after normalisation, whatever its length: the gradient is rounding.
+                assert!(download(&gpu, &dx).iter().all(|dx| dx.abs() < 1e-4));
+            } else {
+                let label = format!("dx [202, {hidden}], {pooling:?}");
+                assert_close(&download(&gpu, &dx), &expected, 1e-5, &label);
+            }
         }
     }
 }

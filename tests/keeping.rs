@@ -8,7 +8,7 @@ use common::model_bytes;
 use figret::data::{Collection, NamedBytes, assemble};
 use figret::encoder::{LoraConfig, Scope};
 use figret::engine::{BackendChoice, EmbeddingJob, Engine, EngineError, Model, Tower};
-use figret::export::{KeptVectors, TextVectors};
+use figret::export::{KeptVectors, Maker, TextVectors};
 use figret::train::{DEFAULT_LORA, Towers, TrainSettings};
 
 const PASSAGES: [&str; 4] = [
@@ -95,8 +95,15 @@ fn indexing_goes_on_from_the_vectors_that_were_kept() {
 
 #[test]
 fn vectors_of_another_model_are_refused() {
-    let vectors = read(&KeptVectors::write(&["one"], &[1.0, 0.0], 2).unwrap());
-    assert!(matches!(engine(&PASSAGES).take_vectors(vectors), Err(EngineError::NotReady(_))));
+    let vectors = read(&KeptVectors::write(&["one"], &[1.0, 0.0], 2, None).unwrap());
+    assert!(matches!(engine(&PASSAGES).take_vectors(vectors), Err(EngineError::OtherVectors { .. })));
+    let maker = Maker { id: "0a".into(), name: "another".into() };
+    let other = KeptVectors::write(&["one"], &[0.0; 384], 384, Some(&maker)).unwrap();
+    let refused = engine(&PASSAGES).take_vectors(read(&other)).unwrap_err().to_string();
+    assert!(
+        refused.starts_with("the vectors were made by another, and the model is all-MiniLM-L6-v2,"),
+        "{refused}"
+    );
 }
 
 /// An adapter comes back with the queries that taught it, and is refused where one of them is judged.

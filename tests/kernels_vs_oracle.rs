@@ -13,7 +13,7 @@ use figret::ops::attention::{self, HEAD_DIM, Work};
 use figret::ops::embed_layer_norm::{self, Tables};
 use figret::ops::layer_norm::{self, Norm};
 use figret::ops::linear::{self, Epilogue, Variant, linear_by};
-use figret::ops::pool_normalize;
+use figret::ops::pool_normalize::{self, Pooling};
 use figret::ops::scores::{self, scores};
 use figret::ops::top_k::{self, MAX_K};
 use pollster::block_on;
@@ -199,9 +199,12 @@ fn pool_normalize() {
     for hidden in [1, 63, 64, 65, 384, 1000] {
         let x = noise("x", 202 * hidden);
         let bounds_gpu = gpu.upload_u32(&[6], &bounds);
-        let y = pool_normalize::pool_normalize(&gpu, &upload(&gpu, [202, hidden], &x), &bounds_gpu).unwrap();
-        let expected = pool_normalize::oracle::pool_normalize(&x, &bounds, hidden);
-        assert_close(&download(&gpu, &y), &expected, 1e-5, &format!("y [5, {hidden}]"));
+        let x_gpu = upload(&gpu, [202, hidden], &x);
+        for pooling in [Pooling::Mean, Pooling::Cls] {
+            let y = pool_normalize::pool_normalize(&gpu, &x_gpu, &bounds_gpu, pooling).unwrap();
+            let expected = pool_normalize::oracle::pool_normalize(&x, &bounds, hidden, pooling);
+            assert_close(&download(&gpu, &y), &expected, 1e-5, &format!("y [5, {hidden}], {pooling:?}"));
+        }
     }
 }
 

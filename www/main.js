@@ -16,6 +16,7 @@ import './components/help.js';
 import './components/keeping.js';
 import './components/lesson.js';
 import './components/measured.js';
+import './components/model-choice.js';
 import './components/own-files.js';
 import './components/problem.js';
 import './components/projects.js';
@@ -58,11 +59,12 @@ import {
 import { loadRecorded } from './flow/recorded.js';
 import { search, showBeside } from './flow/search.js';
 import { cancelSending, collected, forget, send, setEndpoint, takeUp, test } from './flow/sending.js';
-import { recover, start } from './flow/start.js';
+import { changeModel, recover, start } from './flow/start.js';
 import { compare, goesOn, pause, resume, stop, teach, teachOn } from './flow/teach.js';
 import { askTold } from './flow/told.js';
 import { Turns } from './flow/turns.js';
 import { withLearningRate } from './methods.js';
+import { rememberModel } from './model-choice.js';
 import { isolate, keep, takeNewVersion, watchVersions } from './offline.js';
 import { optionsOf } from './options.js';
 import { Address } from './places.js';
@@ -100,6 +102,7 @@ const VIEWS = {
   'figret-keeping': ['restored', 'project', 'evaluation', 'comparison', 'isSample', 'isFree'],
   'figret-update': ['hasNewVersion', 'isIdle', 'taught'],
   'figret-data': ['collection', 'indexed'],
+  'figret-model-choice': ['engineInfo', 'modelChoice'],
   'figret-upload': ['upload', 'collection'],
   'figret-audit': ['audit', 'work', 'collection', 'mayTeach', 'textSeconds', 'engineInfo'],
   'figret-teach': [
@@ -128,7 +131,7 @@ const VIEWS = {
   'figret-lesson': ['teaching', 'lesson', 'taught', 'settings', 'evaluation', 'collection'],
   'figret-baseline': ['collection', 'evaluation'],
   'figret-samples': ['evaluation', 'query'],
-  'figret-take-home': ['taught', 'adapter', 'comparison', 'model'],
+  'figret-take-home': ['taught', 'adapter', 'comparison', 'model', 'engineInfo'],
   'figret-evaluator': ['comparison', 'systems', 'mayEvaluate'],
 };
 
@@ -161,6 +164,7 @@ const COMPARED_VIEWS = {
 const ACTIONS = {
   start: () => begin(),
   'model-files': ({ files }) => beginWith(files),
+  'choose-model': (detail) => unlessTeaching(() => chooseModel(detail)),
   search: (detail) => search(engine, detail),
   beside: (detail) => showBeside(engine, detail),
   'show-query': (detail) => showQuery(detail),
@@ -251,6 +255,16 @@ async function begin() {
 function beginWith(modelFiles) {
   options.modelFiles = modelFiles;
   return begin();
+}
+
+/** Another model: what is open is opened again, and everything is embedded by it. */
+async function chooseModel({ choice, files }) {
+  const { model: before } = options;
+  Object.assign(options, { model: choice, modelFiles: files });
+  await turns.take((turn) => changeModel(turn, options, keeping));
+  // One that cannot be used must not be in the way again.
+  if (store.state.engineInfo) rememberModel(choice);
+  else Object.assign(options, { model: before, modelFiles: [] });
 }
 
 async function beginVisit() {

@@ -1,5 +1,6 @@
 // What the page's address asks for: backend, software adapter, threads, settings of the lesson.
 
+import { rememberedModel } from './model-choice.js';
 import { usefulThreads } from './threads.js';
 
 /** Options from the query string; `baseURI` is where the page's files lie. */
@@ -10,6 +11,8 @@ export function optionsOf({ search, hash }, baseURI) {
     allowSoftware: asked.get('software') === '1',
     threads: wholeNumber(asked, 'threads', 'count').count ?? usefulThreads(),
     modelBase: new URL('models/all-MiniLM-L6-v2/', baseURI).href,
+    /** Another model than the one that ships, if one was chosen. */
+    model: rememberedModel(),
     /** Files of the model that the person gave. */
     modelFiles: [],
     hash,

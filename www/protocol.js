@@ -2,7 +2,7 @@
 // do not edit.
 
 /** Tells one version of the messages from another: what one page has kept, another may not understand. */
-export const SHAPE = 'a0e696c1b8ff4d99';
+export const SHAPE = '98775cc2cfad61f4';
 
 /** Makes a request; refuses fields that are missing or unknown, so that a typing error is seen here. */
 function request(kind, required, optional, fields) {
@@ -24,7 +24,7 @@ export const requests = {
    * @param {Omit<RequestOpen, 'kind'>} fields
    * @returns {RequestOpen}
    */
-  open: (fields) => request('open', ['backend', 'allow_software', 'model_base', 'files'], [], fields),
+  open: (fields) => request('open', ['backend', 'allow_software', 'model_base', 'files'], ['model'], fields),
 
   /**
    * Opens the sample collection that ships with the page. Reply: `Collection`.
@@ -242,6 +242,7 @@ export function dispatch(event, handlers) {
  * @property {boolean} allow_software Accept a software adapter when asked for the GPU.
  * @property {string} model_base Folder of the model files, ending in a slash.
  * @property {NamedFile[]} files Files of the model that the person gave; what is not among them comes from the folder.
+ * @property {ModelWish | null} [model] Another model than the one that ships; `files` are of its folder then.
  */
 
 /**
@@ -1026,13 +1027,32 @@ export function dispatch(event, handlers) {
  */
 
 /**
+ * Another model than the one that ships: the folder of a sentence-transformers model.
+ * @typedef {object} ModelWish
+ * @property {string} name What it is called, on the page and in what is exported.
+ * @property {string} url Address of its folder, ending in a slash; its files are kept in this browser under it.
+ * @property {boolean} is_online Whether what is neither given nor kept is fetched from there.
+ * @property {string | null} [query_prefix] Words in front of every query, in place of the folder's.
+ * @property {string | null} [passage_prefix] Words in front of every passage, in place of the folder's.
+ */
+
+/**
  * What the engine runs on.
  * @typedef {object} EngineInfo
  * @property {string} backend `gpu` or `cpu`.
  * @property {string} device Adapter or CPU path in words, for the badge.
- * @property {number} self_test_cosine Smallest cosine of the eight fixed sentences with their stored vectors; at least 0.9999.
+ * @property {number | null} [self_test_cosine] Smallest cosine of the eight fixed sentences with the vectors that they should have, at least 0.9999; none for another model than the one that ships on the CPU, which has nothing to be compared with.
  * @property {string} note Why the GPU is not used, if it is not; empty if it is.
  * @property {string} model Model and precision in words.
+ * @property {string} name Its name, for what is exported.
+ * @property {string} pooling `mean` or `cls`.
+ * @property {number} max_tokens Tokens of a text that are read.
+ * @property {number} size_bytes Bytes of its weights in f32.
+ * @property {boolean} is_shipped Whether it is the model that ships, whose vectors come with the sample.
+ * @property {string | null} [weights_sha256] SHA-256 of the weights' file, of another model than the one that ships.
+ * @property {string} query_prefix What stands in front of a query.
+ * @property {string} passage_prefix What stands in front of a passage.
+ * @property {[string, string] | null} [known_prefixes] What a model of its name is known to want in front of queries and passages, if it has neither.
  * @property {number} elapsed_seconds Time from the request to here.
  */
 
@@ -1101,6 +1121,7 @@ export function dispatch(event, handlers) {
  * @property {number} elapsed_seconds Time for those.
  * @property {number} tokens Tokens embedded now.
  * @property {number} truncated Passages cut off at the token limit.
+ * @property {number} max_tokens Tokens of a text that are read.
  */
 
 /**
@@ -1288,7 +1309,7 @@ export function dispatch(event, handlers) {
 /**
  * Why a request failed and what a person can do.
  * @typedef {object} Failure
- * @property {string} code One of `model_fetch`, `model_hash`, `no_adapter`, `self_test`, `bad_lines`, `bad_file`, `not_ready`, `no_feedback`, `no_judgements`, `measure`, `adapter`, `export`, `training`, `gpu`, `engine`.
+ * @property {string} code One of `model_fetch`, `model_hash`, `model`, `no_adapter`, `self_test`, `bad_lines`, `bad_file`, `not_ready`, `no_feedback`, `no_judgements`, `measure`, `adapter`, `export`, `training`, `gpu`, `engine`.
  * @property {string} message What happened, with file and line where there is one.
  * @property {string} hint What to do.
  * @property {BadLine[]} bad_lines For `bad_lines`: the lines, at most 200 of them.

@@ -47,6 +47,7 @@ export const initialState = {
   scopes: [],
   settings: null,
   engineInfo: null,
+  modelChoice: null,
   work: null,
   sources: [],
   collection: null,

@@ -133,16 +133,20 @@ const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const modelSnippet = (lines) => ['from sentence_transformers import SentenceTransformer', ...lines].join('\n');
 
 /** Python that loads the adapter as `encoder`. */
-const snippet = (encoder, note) => `from transformers import AutoModel
+const snippet = (encoder, note) => (e) => `from transformers import AutoModel
 from peft import PeftModel
 
-base = 'sentence-transformers/all-MiniLM-L6-v2'
+base = '${e.name}'
 ${encoder} = PeftModel.from_pretrained(
     AutoModel.from_pretrained(base), 'figret-adapter'
 ).merge_and_unload()
 
-# Mean pooling over true tokens, L2 norm, 256 tokens.
-${note}`;
+# ${e.pooling === 'cls' ? 'State of the first token' : 'Mean pooling over true tokens'}, L2 norm, ${e.max_tokens} tokens.
+${prefixNote(e)}${note}`;
+
+/** What stands in front of texts, as a comment. */
+const prefixNote = ({ query_prefix: query, passage_prefix: passage }) =>
+  query || passage ? `# In front of a query: '${query}', of a passage: '${passage}'.\n` : '';
 
 /** A date and time in the person's own way. */
 const moment = (ms) => new Date(ms).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
@@ -195,10 +199,37 @@ export const words = {
       ['Device', e.device],
       ['Path', e.backend === 'gpu' ? 'WebGPU' : 'CPU (WebAssembly)'],
       ['Model', e.model],
-      ['Self-test', `smallest cosine ${e.self_test_cosine.toFixed(6)} over eight fixed sentences`],
+      ...(e.weights_sha256 ? [['SHA-256 of the weights', e.weights_sha256]] : []),
+      [
+        'Self-test',
+        e.self_test_cosine === null
+          ? 'none: nothing is known of this model to compare the CPU with'
+          : `smallest cosine ${e.self_test_cosine.toFixed(6)} over eight fixed sentences`,
+      ],
       ['Ready after', duration(e.elapsed_seconds)],
     ],
     why: 'Why not the GPU',
+  },
+
+  model: {
+    title: 'The model',
+    now: (e) => `${e.model}.`,
+    other: 'Another model',
+    help:
+      'Any BERT model of sentence-transformers with mean or CLS pooling: all-MiniLM-L12-v2, bge-small-en-v1.5, e5-small-v2. ' +
+      'From an address, its files go from there into this browser and nothing goes the other way. ' +
+      'All passages are embedded again; what was taught belongs to the model before.',
+    address: 'Address of its folder, or its page on Hugging Face',
+    addressExample: 'https://huggingface.co/BAAI/bge-small-en-v1.5',
+    queryPrefix: 'Words in front of every query, if its folder names none',
+    passagePrefix: 'Words in front of every passage, if its folder names none',
+    fetch: 'Fetch and use it',
+    folder: 'Choose its folder',
+    shipped: 'Back to all-MiniLM-L6-v2',
+    noAddress: 'This is no address: it begins with https:// or http://.',
+    known: ([query, passage]) =>
+      `A model of this name is known to want “${query}” in front of queries and “${passage}” in front of passages; its ` +
+      'folder does not say so. They stand in the fields: fetch or choose it again to use them.',
   },
 
   steps: {
@@ -449,7 +480,7 @@ export const words = {
       'written by a large language model; judgements by a model are not judgements by people.',
     indexed: (i) =>
       i.embedded > 0
-        ? `${counted(i.embedded, 'passage')} embedded in ${duration(i.elapsed_seconds)}; ${count(i.truncated)} cut off at 256 tokens.`
+        ? `${counted(i.embedded, 'passage')} embedded in ${duration(i.elapsed_seconds)}; ${count(i.truncated)} cut off at ${count(i.max_tokens)} tokens.`
         : 'Every passage has its vector.',
     notIndexed: (n) => `${counted(n, 'passage has', 'passages have')} no vector yet.`,
     index: 'Go on indexing',
@@ -1184,24 +1215,26 @@ export const words = {
       lead: ({ scope, towers }) =>
         `${scope === 'adapter' ? 'The adapter merged into the base model' : 'The taught weights'}, as a folder that ` +
         `sentence-transformers loads. ${towers === 'both' ? 'It embeds both.' : 'It embeds queries; passages keep the base model.'}`,
-      button: 'Make the model (.zip, 92 MB)',
+      button: (size) => `Make the model (.zip, ${size})`,
       stages: {
         wait: 'Waits for the engine.',
-        write: 'Step 1 of 2: writing 92 MB.',
+        write: 'Step 1 of 2: writing it.',
         check: 'Step 2 of 2: reading it back and embedding eight sentences with it.',
       },
       checked: (cosine) =>
         `Read back, it embeds eight sentences as the taught model does (cosine ${fixed(Math.min(cosine, 1), 6)}).`,
       size: (n) => `${Math.round(n / 1e6)} MB`,
       snippets: {
-        query: modelSnippet([
-          'queries = SentenceTransformer("figret-model").encode(["is the steam normal?"])',
-          'passages = SentenceTransformer("sentence-transformers/all-MiniLM-L6-v2").encode(["Frost ..."])',
-        ]),
-        both: modelSnippet([
-          'model = SentenceTransformer("figret-model")',
-          'queries, passages = model.encode(["is the steam normal?"]), model.encode(["Frost ..."])',
-        ]),
+        query: ({ name, query_prefix: query, passage_prefix: passage }) =>
+          modelSnippet([
+            `queries = SentenceTransformer("figret-model").encode(["${query}is the steam normal?"])`,
+            `passages = SentenceTransformer("${name}").encode(["${passage}Frost ..."])`,
+          ]),
+        both: ({ query_prefix: query, passage_prefix: passage }) =>
+          modelSnippet([
+            'model = SentenceTransformer("figret-model")',
+            `queries, passages = model.encode(["${query}is the steam normal?"]), model.encode(["${passage}Frost ..."])`,
+          ]),
       },
     },
     loadTitle: 'Load what was taught before',

@@ -152,7 +152,7 @@ impl GpuEncoder {
             last = y;
             self.breathe();
         }
-        let embeddings = pool_normalize(gpu, &last, &cu_seqlens)?;
+        let embeddings = pool_normalize(gpu, &last, &cu_seqlens, self.config.pooling)?;
         Ok(Saved { batch: batch.clone(), tokens, work, cu_seqlens, layers, last, embeddings })
     }
 
@@ -190,7 +190,8 @@ impl GpuEncoder {
     ) -> Result<(), GpuError> {
         let gpu = &self.gpu;
         let Saved { batch, tokens, work, cu_seqlens, mut layers, last, embeddings } = saved;
-        let mut dy = pool_normalize_grad(gpu, &last, &cu_seqlens, &embeddings, embeddings_grad)?;
+        let pooled = [&embeddings, embeddings_grad];
+        let mut dy = pool_normalize_grad(gpu, &last, &cu_seqlens, pooled, self.config.pooling)?;
         // A layer's memory is free for the next as soon as it is done.
         while let Some(layer) = layers.pop() {
             dy = self.layer_backward(layers.len(), &layer, &work, &dy, sink)?;

@@ -102,7 +102,7 @@ impl GpuEncoder {
             x = self.layer(layer, &x, &work)?;
             self.breathe();
         }
-        Ok(pool_normalize(&self.gpu, &x, &cu_seqlens)?)
+        Ok(pool_normalize(&self.gpu, &x, &cu_seqlens, self.config.pooling)?)
     }
 
     /// Embeds a batch and reads the vectors back, `[sequences, hidden]` row-major, unit length.

@@ -1,10 +1,11 @@
-//! all-MiniLM-L6-v2: token ids to unit vectors, on the CPU (candle) or the GPU (our own WGSL).
+//! A BERT encoder: token ids to unit vectors, on the CPU (candle) or the GPU (our own WGSL).
 //!
 //! Both backends read the same [`Weights`] and stand behind [`Encoder`]. Tokenizing, storing and ranking
 //! happen elsewhere.
 
 pub mod candle;
 mod config;
+mod folder;
 mod gpu_backward;
 mod gpu_forward;
 mod gpu_lora;
@@ -16,11 +17,14 @@ mod weights;
 
 pub use candle::{CandleEncoder, CandleStudent};
 pub use config::BertConfig;
+pub use folder::{Folder, FolderFiles, wanted_files};
 pub use gpu_forward::GpuEncoder;
 pub use gpu_student::GpuStudent;
 pub use learned::{Learned, Scope, Snapshot};
 pub use lora::{LoraAdapter, LoraConfig, LoraPair, Targets};
 pub use weights::{HostTensor, Weights};
+
+pub use crate::ops::pool_normalize::Pooling;
 
 use crate::gpu::{Download, GpuError};
 use crate::text::PackedTokens;
@@ -32,6 +36,25 @@ pub enum EncoderError {
     /// `config.json` describes something else than this encoder.
     #[error("config.json: {0}")]
     Config(String),
+    /// A folder holds something else than a BERT encoder as this one runs it.
+    #[error("{file}: {reason}")]
+    Unsupported {
+        /// The file that says so.
+        file: String,
+        /// What it is, and what is supported.
+        reason: String,
+    },
+    /// A file of the folder is broken.
+    #[error("{file}: {reason}")]
+    BadFile {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A folder lacks a file.
+    #[error("the model's folder has no {0}")]
+    MissingFile(String),
     /// The weights file cannot be read.
     #[error("model.safetensors: {0}")]
     Safetensors(String),
@@ -77,12 +100,33 @@ impl EncoderError {
     pub fn remedy(&self) -> String {
         match self {
             Self::Config(_) | Self::Safetensors(_) | Self::MissingTensor(_) | Self::TensorShape { .. } => {
-                "Take the model's files from one download of all-MiniLM-L6-v2.".into()
+                "Take all files from one download of the model.".into()
             }
-            Self::Adapter(_) => "Choose an adapter made for all-MiniLM-L6-v2.".into(),
+            Self::BadFile { .. } => "Take all files from one download of the model.".into(),
+            Self::Unsupported { .. } => {
+                "Choose a BERT model with mean or CLS pooling, such as all-MiniLM-L12-v2, bge-small-en-v1.5 or \
+                 e5-small-v2."
+                    .into()
+            }
+            Self::MissingFile(name) => missing_file_remedy(name),
+            Self::Adapter(_) => "Choose an adapter made for this model.".into(),
             _ => String::new(),
         }
     }
+}
+
+fn missing_file_remedy(name: &str) -> String {
+    if name.ends_with("model.safetensors") {
+        return "If it has a pytorch_model.bin or an ONNX file alone, convert it in Python: \
+                SentenceTransformer(\"FOLDER\").save_pretrained(\"NEW_FOLDER\") writes model.safetensors."
+            .into();
+    }
+    if name.ends_with("modules.json") {
+        return "Without it nothing says how the tokens become one vector: take the whole folder of a \
+                sentence-transformers model, 1_Pooling/config.json among it."
+            .into();
+    }
+    "Take all files from one download of the model.".into()
 }
 
 /// Longest piece of a file that a message repeats, in characters.
@@ -125,7 +169,7 @@ pub enum Encoder {
 }
 
 impl Encoder {
-    /// Embeds packed texts: masked mean of the last layer, L2-normalised; `[sequences, hidden]`, row-major.
+    /// Embeds packed texts: the last layer pooled and L2-normalised; `[sequences, hidden]`, row-major.
     ///
     /// # Errors
     /// Those of the backend.

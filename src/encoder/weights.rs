@@ -4,8 +4,12 @@
 
 use super::{BertConfig, EncoderError, shown};
 use safetensors::{Dtype, SafeTensors};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// Values of a tensor that its fingerprint looks at, at most.
+const SAMPLED_VALUES: usize = 1 << 12;
 
 /// A dense f32 tensor, row-major. Cloning shares the data.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +28,7 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// Reads a `model.safetensors`, f32 or f16, and checks every tensor that the encoder needs.
+    /// Reads a `model.safetensors`, f32, f16 or bf16, and checks every tensor that the encoder needs.
     ///
     /// # Errors
     /// [`EncoderError::Safetensors`] if the file cannot be read or holds a value that is not finite,
@@ -55,7 +59,7 @@ impl Weights {
                 "embeddings.position_embeddings.weight".to_owned(),
                 vec![config.max_position_embeddings, hidden],
             ),
-            ("embeddings.token_type_embeddings.weight".to_owned(), vec![2, hidden]),
+            ("embeddings.token_type_embeddings.weight".to_owned(), vec![config.type_vocab_size, hidden]),
             ("embeddings.LayerNorm.weight".to_owned(), vec![hidden]),
             ("embeddings.LayerNorm.bias".to_owned(), vec![hidden]),
         ];
@@ -93,6 +97,22 @@ impl Weights {
     /// All tensors with their names, in the order of the names.
     pub fn iter(&self) -> impl Iterator<Item = (&String, &HostTensor)> {
         self.tensors.iter()
+    }
+
+    /// What these weights are known by: SHA-256 of every tensor's name, shape and a sample of its values, which any
+    /// teaching changes.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        for (name, tensor) in &self.tensors {
+            hash.update(name);
+            for dim in &tensor.shape {
+                hash.update((*dim as u64).to_le_bytes());
+            }
+            for value in tensor.data.iter().step_by(tensor.data.len().div_ceil(SAMPLED_VALUES).max(1)) {
+                hash.update(value.to_le_bytes());
+            }
+        }
+        hash.finalize().into()
     }
 
     /// Names of all tensors.
@@ -147,7 +167,7 @@ fn read_tensor(
     Ok(Some(HostTensor { shape, data }))
 }
 
-/// Decodes little-endian f32 or f16 bytes; safetensors does not promise alignment.
+/// Decodes little-endian f32, f16 or bf16 bytes; safetensors does not promise alignment.
 pub(crate) fn to_f32(name: &str, dtype: Dtype, bytes: &[u8]) -> Result<Arc<[f32]>, EncoderError> {
     match dtype {
         Dtype::F32 => {
@@ -156,8 +176,11 @@ pub(crate) fn to_f32(name: &str, dtype: Dtype, bytes: &[u8]) -> Result<Arc<[f32]
         Dtype::F16 => {
             Ok(bytes.chunks_exact(2).map(|b| half::f16::from_le_bytes([b[0], b[1]]).to_f32()).collect())
         }
-        other => {
-            Err(EncoderError::Safetensors(format!("tensor '{name}' has type {other:?}; f32 or f16 is read")))
+        Dtype::BF16 => {
+            Ok(bytes.chunks_exact(2).map(|b| half::bf16::from_le_bytes([b[0], b[1]]).to_f32()).collect())
         }
+        other => Err(EncoderError::Safetensors(format!(
+            "tensor '{name}' has type {other:?}; f32, f16 and bf16 are read"
+        ))),
     }
 }

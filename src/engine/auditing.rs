@@ -1,27 +1,33 @@
 //! The audit of the open collection's feedback, with the base model's vectors.
 
-use super::{Engine, EngineError, Tower};
+use super::{EmbeddingJob, Engine, EngineError, Tower};
 use crate::data::{Collection, Feedback, TextRef};
 use crate::feedback::audit::{
     AuditInput, AuditReport, AuditSettings, BaseModel, Judged, audit, texts_to_embed,
 };
 use crate::retrieve::{Index, dot};
-use crate::text::{MAX_TOKENS, Tokenizer};
+use crate::text::{Role, Tokenizer};
 use crate::train::TrainSettings;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 impl Engine {
-    /// The texts that [`Self::audit`] wants the base model's embeddings of, beside the passages.
+    /// Begins to embed what [`Self::audit`] wants to know beside the passages: queries, and texts that the LLM wrote.
     ///
     /// # Errors
     /// [`EngineError::NoFeedback`] if there is nothing to audit.
-    pub fn audit_texts(&self) -> Result<Vec<String>, EngineError> {
+    pub fn audit_embedding(&self) -> Result<EmbeddingJob, EngineError> {
         let (feedback, _) = rounds(self.collection()?)?;
-        Ok(texts_to_embed(&feedback).into_iter().map(str::to_owned).collect())
+        let [queries, written] = texts_to_embed(&feedback);
+        let in_role = |role| move |text: &str| (role, text.to_owned());
+        let texts = queries
+            .into_iter()
+            .map(in_role(Role::Query))
+            .chain(written.into_iter().map(in_role(Role::Passage)));
+        Ok(EmbeddingJob::new(&self.model, self.encoder(Tower::Baseline)?, texts))
     }
 
-    /// Audits the last round's feedback; `vectors` are the embeddings of [`Self::audit_texts`] by the base model.
+    /// Audits the last round's feedback; `vectors` are those of a finished [`Self::audit_embedding`].
     ///
     /// # Errors
     /// [`EngineError::NoFeedback`] if there is nothing to audit, [`EngineError::NotReady`] if the passages have no
@@ -30,11 +36,13 @@ impl Engine {
         let collection = self.collection()?;
         let index = self.index_of(Tower::Baseline)?.index();
         let (feedback, earlier) = rounds(collection)?;
-        let texts = texts_to_embed(&feedback);
+        let [queries, written] = texts_to_embed(&feedback);
+        let mut vectors = vectors.chunks_exact(index.width());
         let model = Baseline {
             index,
             tokenizer: &self.model.tokenizer,
-            texts: texts.into_iter().zip(vectors.chunks_exact(index.width())).collect(),
+            queries: queries.into_iter().zip(&mut vectors).collect(),
+            written: written.into_iter().zip(&mut vectors).collect(),
         };
         let judged = Judged { queries: &collection.queries, qrels: &collection.qrels };
         // The better text has 95 % of the softmax from three temperatures on.
@@ -45,7 +53,11 @@ impl Engine {
             model: &model,
             judged: (collection.qrels.query_ids().next().is_some()).then_some(judged),
             earlier: earlier.as_ref(),
-            settings: AuditSettings { taught_margin, token_limit: MAX_TOKENS, seed: 0 },
+            settings: AuditSettings {
+                taught_margin,
+                token_limit: self.model.tokenizer.max_tokens(),
+                seed: 0,
+            },
         }))
     }
 }
@@ -63,21 +75,22 @@ fn rounds(collection: &Collection) -> Result<(Feedback, Option<Feedback>), Engin
 struct Baseline<'a> {
     index: &'a Index,
     tokenizer: &'a Tokenizer,
-    texts: HashMap<&'a str, &'a [f32]>,
+    queries: HashMap<&'a str, &'a [f32]>,
+    written: HashMap<&'a str, &'a [f32]>,
 }
 
 impl Baseline<'_> {
     fn vector(&self, text: &TextRef) -> Option<Cow<'_, [f32]>> {
         match text {
             TextRef::Passage(position) => self.index.vector(*position).map(Cow::Owned),
-            TextRef::Text(text) => self.texts.get(text.as_str()).copied().map(Cow::Borrowed),
+            TextRef::Text(text) => self.written.get(text.as_str()).copied().map(Cow::Borrowed),
         }
     }
 }
 
 impl BaseModel for Baseline<'_> {
     fn similarity(&self, query: &str, text: &TextRef) -> Option<f32> {
-        Some(dot(self.texts.get(query)?, &self.vector(text)?))
+        Some(dot(self.queries.get(query)?, &self.vector(text)?))
     }
 
     fn likeness(&self, first: &TextRef, second: &TextRef) -> Option<f32> {
@@ -85,6 +98,9 @@ impl BaseModel for Baseline<'_> {
     }
 
     fn tokens(&self, text: &str) -> Option<usize> {
-        self.tokenizer.count(text).ok()
+        // What is cut off is cut off with the prefix in front.
+        let prefix = self.tokenizer.prefixes().of(Role::Passage);
+        let whole = if prefix.is_empty() { Cow::Borrowed(text) } else { format!("{prefix}{text}").into() };
+        self.tokenizer.count(&whole).ok()
     }
 }

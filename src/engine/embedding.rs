@@ -4,7 +4,7 @@ use super::backend::LastingEncoder;
 use super::{EngineError, Model};
 use crate::encoder::{Embedding, Encoder};
 use crate::export::KeptVectors;
-use crate::text::{MAX_TOKENS, PackedTokens, batches_by_tokens};
+use crate::text::{PackedTokens, Role, batches_by_tokens};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -18,6 +18,8 @@ pub struct EmbeddingJob {
     model: Arc<Model>,
     encoder: LastingEncoder,
     texts: Vec<String>,
+    /// What each text is, by place.
+    roles: Vec<Role>,
     tokens: Vec<Vec<u32>>,
     batches: Vec<Vec<usize>>,
     under_way: VecDeque<UnderWay>,
@@ -41,7 +43,12 @@ struct UnderWay {
 }
 
 impl EmbeddingJob {
-    pub(super) fn new(model: &Arc<Model>, encoder: LastingEncoder, texts: Vec<String>) -> Self {
+    pub(super) fn new(
+        model: &Arc<Model>,
+        encoder: LastingEncoder,
+        texts: impl IntoIterator<Item = (Role, String)>,
+    ) -> Self {
+        let (roles, texts): (Vec<Role>, Vec<String>) = texts.into_iter().unzip();
         let vectors = vec![0.0; texts.len() * model.config.hidden_size];
         Self {
             model: Arc::clone(model),
@@ -50,6 +57,7 @@ impl EmbeddingJob {
             has_vector: vec![false; texts.len()],
             fresh: Vec::new(),
             texts,
+            roles,
             batches: Vec::new(),
             under_way: VecDeque::new(),
             vectors,
@@ -140,12 +148,12 @@ impl EmbeddingJob {
         let texts: Vec<&str> = fresh.iter().map(|&i| self.texts[i].as_str()).collect();
         let rows = fresh.iter().flat_map(|&i| &self.vectors[i * hidden..(i + 1) * hidden]);
         let vectors: Vec<f32> = rows.copied().collect();
-        Ok(Some(KeptVectors::write(&texts, &vectors, hidden)?))
+        Ok(Some(KeptVectors::write(&texts, &vectors, hidden, self.model.maker().as_ref())?))
     }
 
     /// Texts embedded here that fill the encoder's limit; what is longer was cut off.
     pub fn at_token_limit(&self) -> usize {
-        self.tokens.iter().filter(|tokens| tokens.len() == MAX_TOKENS).count()
+        self.tokens.iter().filter(|tokens| tokens.len() == self.model.tokenizer.max_tokens()).count()
     }
 
     /// The vectors in the order of the texts, `[texts, hidden]`; zeros for texts not done.
@@ -160,8 +168,10 @@ impl EmbeddingJob {
 
     fn tokenize_piece(&mut self) -> Result<(), EngineError> {
         let from = self.tokens.len();
-        for (text, has_vector) in self.texts.iter().zip(&self.has_vector).skip(from).take(TEXTS_PER_PIECE) {
-            self.tokens.push(if *has_vector { Vec::new() } else { self.model.tokenizer.encode(text)? });
+        let texts = self.texts.iter().zip(&self.roles).zip(&self.has_vector).skip(from);
+        for ((text, role), has_vector) in texts.take(TEXTS_PER_PIECE) {
+            let tokenizer = &self.model.tokenizer;
+            self.tokens.push(if *has_vector { Vec::new() } else { tokenizer.encode_as(*role, text)? });
         }
         if self.tokens.len() == self.texts.len() {
             self.plan_batches();

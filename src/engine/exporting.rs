@@ -6,7 +6,7 @@
 use super::backend::LastingEncoder;
 use super::{Engine, EngineError, Model, self_test};
 use crate::encoder::{CandleEncoder, Encoder};
-use crate::export::{Card, ModelFolder, WrittenModel, sentence_transformers_folder};
+use crate::export::{Card, MODEL_FOLDER, ModelFolder, WrittenModel, sentence_transformers_folder};
 use std::sync::Arc;
 
 /// Smallest cosine with the taught model's vectors at which an exported model is handed out.
@@ -54,7 +54,8 @@ impl Engine {
     pub fn exporting(&self, form: ExportForm) -> Result<ExportingJob, EngineError> {
         let tuned = self.tuned.as_ref().ok_or(EngineError::NotReady("nothing was taught yet"))?;
         let comparison = self.compare().ok().map(|(comparison, ..)| comparison);
-        let card = Card { towers: tuned.towers, lesson: tuned.lesson.clone(), comparison };
+        let base = self.model.recipe();
+        let card = Card { base, towers: tuned.towers, lesson: tuned.lesson.clone(), comparison };
         let weights = tuned.learned.merged_into(&self.model.weights)?;
         let tokenizer = self.model.tokenizer.to_json()?;
         let folder = sentence_transformers_folder(&weights, &self.model.config, &tokenizer, &card)?;
@@ -119,8 +120,7 @@ fn write(folder: ModelFolder, form: ExportForm) -> Result<WrittenModel, EngineEr
 
 /// Embeds the eight sentences by the files alone, on the CPU.
 async fn check(written: &WrittenModel, taught: &[f32]) -> Result<f64, EngineError> {
-    let [config, tokenizer, weights] = written.encoder_files()?;
-    let model = Model::read(config, tokenizer, weights)?;
+    let model = Model::from_folder(MODEL_FOLDER, &written.folder_files()?)?;
     let encoder = Encoder::Candle(CandleEncoder::new(&model.config, &model.weights)?);
     let cosine = self_test::smallest_cosine(&self_test::embed(&encoder, &model).await?, taught);
     if cosine >= EXPORT_COSINE { Ok(cosine) } else { Err(EngineError::ExportCheck { cosine }) }
@@ -133,7 +133,7 @@ mod tests {
     use crate::encoder::{BertConfig, HostTensor, Learned, LoraAdapter, LoraConfig, Targets, Weights};
     use crate::engine::backend::{Backend, State};
     use crate::engine::{BackendChoice, BackendReport};
-    use crate::text::Tokenizer;
+    use crate::text::{Prefixes, Tokenizer};
     use crate::train::Towers;
     use pollster::block_on;
 
@@ -159,7 +159,8 @@ mod tests {
             (name, HostTensor { shape, data })
         });
         let weights = Weights::from_tensors(tensors.collect());
-        Model { config, weights, tokenizer: Tokenizer::from_json(TOKENIZER.as_bytes()).unwrap() }
+        let tokenizer = Tokenizer::new(TOKENIZER.as_bytes(), 24, Prefixes::default()).unwrap();
+        Model::new("tiny", config, true, weights, tokenizer)
     }
 
     fn taught_engine() -> Engine {
@@ -196,7 +197,8 @@ mod tests {
     fn other_weights_than_the_taught_ones_are_not_handed_out() {
         let engine = taught_engine();
         let mut job = engine.exporting(ExportForm::Zip).unwrap();
-        let card = Card { towers: Towers::Query, lesson: None, comparison: None };
+        let base = model().recipe();
+        let card = Card { base, towers: Towers::Query, lesson: None, comparison: None };
         let Model { config, weights, .. } = model();
         let base = sentence_transformers_folder(&weights, &config, TOKENIZER.as_bytes(), &card).unwrap();
         job.phase = Phase::Begun(base);

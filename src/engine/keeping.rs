@@ -5,7 +5,7 @@
 use super::{Engine, EngineError, PassageIndex, Tower, Tuned, new_index};
 use crate::data::folded;
 use crate::encoder::Learned;
-use crate::export::{ExportedFile, KeptVectors, write_learned};
+use crate::export::{BASE_MODEL, ExportedFile, KeptVectors, Maker, read_learned, write_learned};
 use crate::train::Towers;
 use std::collections::HashSet;
 
@@ -21,16 +21,16 @@ impl Engine {
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let vectors: Vec<f32> =
             (0..texts.len()).filter_map(|position| index.vector(position)).flatten().collect();
-        Ok(KeptVectors::write(&texts, &vectors, index.width())?)
+        Ok(KeptVectors::write(&texts, &vectors, index.width(), self.model.maker().as_ref())?)
     }
 
     /// Takes vectors that the base model made earlier: what they cover of the open collection is not embedded again.
     ///
     /// # Errors
-    /// [`EngineError::NotReady`] if no collection is open or another model made them; [`EngineError::Retrieve`] if
+    /// [`EngineError::NotReady`] if no collection is open, [`EngineError::OtherVectors`] if another model made them; [`EngineError::Retrieve`] if
     /// one of them is not finite. What was there is kept then.
     pub fn take_vectors(&mut self, vectors: KeptVectors) -> Result<(), EngineError> {
-        self.check_width(vectors.width())?;
+        self.check_vectors(vectors.width(), vectors.maker())?;
         let shelf = self.shelf.as_mut().ok_or(EngineError::NotReady(super::NO_COLLECTION))?;
         if shelf.index.is_some() {
             return Ok(());
@@ -48,7 +48,7 @@ impl Engine {
     /// [`EngineError::NotReady`] if nothing was taught.
     pub fn learned_files(&self) -> Result<Vec<ExportedFile>, EngineError> {
         let (learned, towers) = self.learned()?;
-        Ok(write_learned(learned, towers, &self.model.weights)?)
+        Ok(write_learned(learned, towers, &self.model.weights, &self.model.recipe())?)
     }
 
     /// Every query that taught what is the state after teaching, folded, in order; none are known of what was loaded.
@@ -65,8 +65,8 @@ impl Engine {
     /// them, used if it moves passages and they cover all of them.
     ///
     /// # Errors
-    /// [`EngineError::NotReady`] if a query that taught it is judged by now or another model made the vectors;
-    /// [`EngineError::Encoder`] if it does not fit the model. The old state is kept then.
+    /// [`EngineError::NotReady`] if a query that taught it is judged by now, [`EngineError::OtherVectors`] if another model made the
+    /// vectors, [`EngineError::Encoder`] if it does not fit the model. The old state is kept then.
     pub fn restore_learned(
         &mut self,
         learned: Learned,
@@ -74,7 +74,7 @@ impl Engine {
         taught_on: &[String],
         vectors: &KeptVectors,
     ) -> Result<(), EngineError> {
-        self.check_width(vectors.width())?;
+        self.check_vectors(vectors.width(), vectors.maker())?;
         let taught_on: HashSet<String> = taught_on.iter().map(|query| folded(query)).collect();
         self.check_not_judged(&taught_on)?;
         let index = match towers {
@@ -96,12 +96,22 @@ impl Engine {
         Err(EngineError::NotReady("a query that was taught is judged by now"))
     }
 
-    /// 0 is the width of vectors that are not there.
-    pub(super) fn check_width(&self, width: usize) -> Result<(), EngineError> {
-        if [0, self.model.config.hidden_size].contains(&width) {
+    /// Reads what was taught of this model from files.
+    ///
+    /// # Errors
+    /// [`EngineError::Export`] if a file is missing, does not fit the model, or says that it was made for another one.
+    pub fn read_learned(&self, files: &[ExportedFile]) -> Result<(Learned, Towers), EngineError> {
+        Ok(read_learned(files, &self.model.config, &self.model.recipe())?)
+    }
+
+    /// Vectors without a maker are those of the model that ships; 0 is the width of vectors that are not there.
+    pub(super) fn check_vectors(&self, width: usize, maker: Option<&Maker>) -> Result<(), EngineError> {
+        let is_made_here = maker.map(|maker| &maker.id) == self.model.vectors_id().as_ref();
+        if width == 0 || (is_made_here && width == self.model.config.hidden_size) {
             return Ok(());
         }
-        Err(EngineError::NotReady("the vectors were not made by this model"))
+        let made_by = maker.map_or(BASE_MODEL, |maker| &maker.name).to_owned();
+        Err(EngineError::OtherVectors { made_by, model: self.model.in_words() })
     }
 
     pub(super) fn tuned(&self) -> Result<&Tuned, EngineError> {

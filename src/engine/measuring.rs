@@ -7,6 +7,7 @@ use super::{Engine, EngineError, RUN_DEPTH, Tower};
 use crate::data::Collection;
 use crate::eval::{self, Evaluation, Measures};
 use crate::retrieve::Hit;
+use crate::text::Role;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -53,7 +54,7 @@ impl Engine {
         if tower == Tower::Baseline {
             texts.extend(samples::texts(&collection));
         }
-        let embedding = self.embedding(texts, tower)?;
+        let embedding = self.embedding(texts, Role::Query, tower)?;
         Ok(MeasuringJob::new(tower, collection, index, query_ids, embedding))
     }
 

@@ -14,6 +14,7 @@ mod exporting;
 mod gpu_index;
 mod keeping;
 mod measuring;
+mod model;
 mod open;
 mod passage_index;
 mod probing;
@@ -29,7 +30,8 @@ pub use evaluating::{ComparingJob, Evaluated, EvaluatingJob, RunJob, SystemCompa
 pub use exporting::{EXPORT_COSINE, ExportForm, ExportedModel, ExportingJob};
 pub use gpu_index::GpuIndex;
 pub use measuring::{Measured, MeasuringJob};
-pub use open::{BackendChoice, BackendReport, Model};
+pub use model::Model;
+pub use open::{BackendChoice, BackendReport};
 pub use probing::{Probed, ProbingJob};
 pub use samples::{SampleFigure, SampleFigures};
 pub use searching::{Found, Ranked, Search};
@@ -37,6 +39,8 @@ pub use self_test::{SELF_TEST_COSINE, SELF_TEST_TEXTS};
 pub use systems::System;
 pub use teaching::{Taught, TeachEvent, TeachingJob};
 pub use trials::{Bench, TrialJob};
+
+pub use crate::text::Role;
 
 use crate::data::{Collection, DataError, folded};
 use crate::encoder::{BertConfig, Encoder, EncoderError, Learned};
@@ -61,9 +65,19 @@ pub enum EngineError {
     /// No collection is open, or it has no vectors yet.
     #[error("{0}")]
     NotReady(&'static str),
-    /// The GPU was asked for and gave other vectors than the stored ones.
+    /// A file's vectors were made by another model than the open one.
     #[error(
-        "the GPU's vectors differ from the stored ones (cosine {cosine:.6}, at least {SELF_TEST_COSINE} is needed)"
+        "the vectors were made by {made_by}, and the model is {model}; make them again with it, or leave them out"
+    )]
+    OtherVectors {
+        /// The model that made them.
+        made_by: String,
+        /// The open model.
+        model: String,
+    },
+    /// The backend gave other vectors than the expected ones.
+    #[error(
+        "the vectors differ from the expected ones (cosine {cosine:.6}, at least {SELF_TEST_COSINE} is needed)"
     )]
     SelfTest {
         /// Smallest cosine of the eight sentences.
@@ -185,7 +199,7 @@ impl Engine {
         shipped: TextVectors,
         is_new: bool,
     ) -> Result<(), EngineError> {
-        self.check_width(shipped.width())?;
+        self.check_vectors(shipped.width(), shipped.maker())?;
         let mut shelf = Shelf {
             collection: Arc::new(collection),
             index: None,
@@ -242,11 +256,17 @@ impl Engine {
         self.tuned.is_some()
     }
 
-    /// Begins to embed texts by one of the towers.
+    /// Begins to embed texts of one role by one of the towers.
     ///
     /// # Errors
     /// [`EngineError::NotReady`] if the tuned tower is asked for and nothing was taught.
-    pub fn embedding(&self, texts: Vec<String>, tower: Tower) -> Result<EmbeddingJob, EngineError> {
+    pub fn embedding(
+        &self,
+        texts: Vec<String>,
+        role: Role,
+        tower: Tower,
+    ) -> Result<EmbeddingJob, EngineError> {
+        let texts = texts.into_iter().map(|text| (role, text));
         Ok(EmbeddingJob::new(&self.model, self.encoder(tower)?, texts))
     }
 
@@ -261,7 +281,7 @@ impl Engine {
             Ok(_) => Vec::new(),
             Err(_) => passages.iter().map(|passage| passage.embedding_text()).collect(),
         };
-        let job = self.embedding(texts, tower)?;
+        let job = self.embedding(texts, Role::Passage, tower)?;
         Ok(if tower == Tower::Baseline { job.knowing(&shelf.kept) } else { job })
     }
 
@@ -350,6 +370,11 @@ impl Engine {
     /// Shape of the model.
     pub fn config(&self) -> &BertConfig {
         &self.model.config
+    }
+
+    /// The model.
+    pub fn model(&self) -> &Model {
+        &self.model
     }
 
     /// Begins to teach the query tower from the open collection's feedback.

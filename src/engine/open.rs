@@ -1,35 +1,12 @@
-//! The model's files and the backend that they run on.
+//! The backend that a model runs on, checked before it is trusted.
 
 use super::backend::{Backend, State};
-use super::{Engine, EngineError, self_test};
-use crate::encoder::{BertConfig, CandleEncoder, Encoder, EncoderError, GpuEncoder, Weights};
+use super::{Engine, EngineError, Model, self_test};
+use crate::encoder::{CandleEncoder, Encoder, EncoderError, GpuEncoder};
 use crate::gpu::{Gpu, GpuError, GpuOptions};
 use crate::spread::threads;
-use crate::text::Tokenizer;
 use std::rc::Rc;
 use std::sync::Arc;
-
-/// The model's files, read.
-pub struct Model {
-    /// Shape.
-    pub config: BertConfig,
-    /// Tensors.
-    pub weights: Weights,
-    /// Text to ids.
-    pub tokenizer: Tokenizer,
-}
-
-impl Model {
-    /// Reads `config.json`, `tokenizer.json` and `model.safetensors`.
-    ///
-    /// # Errors
-    /// [`EngineError::Encoder`] or [`EngineError::Text`] naming the file that cannot be read.
-    pub fn read(config: &[u8], tokenizer: &[u8], weights: &[u8]) -> Result<Self, EngineError> {
-        let config = BertConfig::from_json(config)?;
-        let weights = Weights::from_safetensors(weights, &config)?;
-        Ok(Self { weights, tokenizer: Tokenizer::from_json(tokenizer)?, config })
-    }
-}
 
 /// Which backend to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,8 +29,8 @@ pub struct BackendReport {
     pub is_gpu: bool,
     /// Adapter or CPU path in words.
     pub device: String,
-    /// Smallest cosine of the self-test.
-    pub self_test_cosine: f64,
+    /// Smallest cosine of the self-test; none where there was nothing to compare with.
+    pub self_test_cosine: Option<f64>,
     /// Why it is not the GPU, or not the device that it was at first; empty if there is nothing to say.
     pub note: String,
     /// Devices that were lost and replaced since the engine was opened.
@@ -61,7 +38,7 @@ pub struct BackendReport {
 }
 
 impl Engine {
-    /// Picks a backend for `model` and checks it on eight stored sentences.
+    /// Picks a backend for `model` and checks it on eight sentences: against stored vectors, or the GPU against the CPU.
     ///
     /// # Errors
     /// [`EngineError::Encoder`] if the GPU was asked for and is not there, [`EngineError::SelfTest`] if the

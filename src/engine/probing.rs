@@ -7,6 +7,7 @@ use super::{Engine, EngineError, Tower};
 use crate::data::{Guidance, Objective, TextRef};
 use crate::eval::{Probe, ProbeResult, ProbeScores, probe_objectives};
 use crate::retrieve::{Index, dot};
+use crate::text::Role;
 use crate::train::{HeldOut, Towers, TrainSettings};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -79,10 +80,10 @@ impl Engine {
         let missing = written.iter().filter(|text| !shipped.contains_key(*text)).cloned().collect();
         let side = |tower, written: Option<Vec<String>>| {
             let index = self.index_of(tower)?.shared();
-            let written = written.map(|texts| self.embedding(texts, tower)).transpose()?;
+            let written = written.map(|texts| self.embedding(texts, Role::Passage, tower)).transpose()?;
             Ok::<_, EngineError>(Side {
                 index,
-                questions: self.embedding(questions.clone(), tower)?,
+                questions: self.embedding(questions.clone(), Role::Query, tower)?,
                 written,
             })
         };

@@ -13,6 +13,7 @@ use crate::data::Collection;
 use crate::encoder::candle::AdamWSettings;
 use crate::encoder::{Encoder, Learned, Snapshot};
 use crate::export::{Lesson, TextVectors};
+use crate::text::Role;
 use crate::train::{
     ClosedLists, LessonPlan, Lessons, PreferenceLesson, RoundReport, Rounds, Sample, StepReport, Student,
     Towers, TrainError, TrainSettings, Trainer,
@@ -151,7 +152,7 @@ impl TeachingJob {
                 }
             }
         }
-        let job = Box::new(engine.embedding(texts, Tower::Baseline)?);
+        let job = Box::new(engine.embedding(texts, Role::Passage, Tower::Baseline)?);
         Ok(Self {
             model: Arc::clone(&engine.model),
             collection: Arc::clone(collection),
@@ -263,13 +264,15 @@ impl TeachingJob {
     /// The steps, from the checkpoint on if there is one.
     async fn begin_steps(&self) -> Result<Steps, EngineError> {
         let lessons = self.lessons.as_ref().ok_or(EngineError::NotReady("the lessons are not made yet"))?;
-        let tokens = |text: &str| self.model.tokenizer.encode(text);
+        let tokens = |role: Role, text: &str| self.model.tokenizer.encode_as(role, text);
         let corpus = &self.collection.corpus;
         let closed_lists = |lists: &[PreferenceLesson]| {
-            let lists = ClosedLists::new(lists.to_vec(), tokens)?;
+            let lists = ClosedLists::new(lists.to_vec(), |query| tokens(Role::Query, query))?;
             match self.settings.towers {
                 Towers::Query => Ok(lists),
-                Towers::Both => lists.with_candidates(|row| tokens(&lessons.text(row, corpus))),
+                Towers::Both => {
+                    lists.with_candidates(|row| tokens(Role::Passage, &lessons.text(row, corpus)))
+                }
             }
         };
         let validation = closed_lists(&lessons.plan.validation)?;

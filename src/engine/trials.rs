@@ -11,6 +11,7 @@ use crate::data::{Collection, TextRef};
 use crate::encoder::Learned;
 use crate::eval::{self, Evaluation};
 use crate::experiment::{Cell, CellOutcome, JudgedOutcome, collection_digest};
+use crate::text::Role;
 use crate::train::{Towers, TrainError};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -66,7 +67,7 @@ impl Engine {
             })
             .collect();
         let missing = texts.into_iter().filter(|text| shelf.shipped.get(text).is_none());
-        self.embedding(missing.cloned().collect(), Tower::Baseline)
+        self.embedding(missing.cloned().collect(), Role::Passage, Tower::Baseline)
     }
 
     /// Takes the vectors of a finished [`Self::embedding_written`].
@@ -161,7 +162,9 @@ impl Bench {
 
     fn judging(&self, learned: &Rc<Learned>) -> Result<MeasuringJob, EngineError> {
         let encoder = LastingEncoder::tuned(&self.backend, learned)?;
-        let (ids, texts) = self.collection.judged_queries().map(|q| (q.id.clone(), q.text.clone())).unzip();
+        let queries = self.collection.judged_queries();
+        let (ids, texts): (_, Vec<_>) =
+            queries.map(|q| (q.id.clone(), (Role::Query, q.text.clone()))).unzip();
         let embedding = EmbeddingJob::new(&self.model, encoder, texts);
         let (collection, index) = (Arc::clone(&self.collection), self.index.clone());
         Ok(MeasuringJob::new(Tower::Tuned, collection, index, ids, embedding))

@@ -2,15 +2,16 @@
 //!
 //! Says what it is told; what is not known it calls not known. No dates: nothing here has a clock.
 
-use super::{BASE_MODEL, MODEL_FOLDER};
+use super::{MODEL_FOLDER, Recipe};
 use crate::encoder::{Scope, Targets};
 use crate::eval::{Comparison, Verdict};
-use crate::text::MAX_TOKENS;
 use crate::train::{Schedule, Towers, TrainSettings};
 
 /// What is known of a taught model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Card {
+    /// The model that was taught.
+    pub base: Recipe,
     /// The texts that it embeds.
     pub towers: Towers,
     /// The teaching that it came from; none of what was loaded from files.
@@ -49,12 +50,10 @@ impl Card {
         };
         let lesson = self.lesson.as_ref().map_or_else(|| UNKNOWN_LESSON.to_owned(), Lesson::markdown);
         let figures = self.comparison.as_ref().map_or_else(|| NOT_MEASURED.to_owned(), figures);
-        include_str!("model_card.md")
-            .replace("{USE}", usage.trim_end())
-            .replace("{BASE_MODEL}", BASE_MODEL)
+        self.base
+            .fill(&include_str!("model_card.md").replace("{USE}", usage.trim_end()))
             .replace("{MODEL_FOLDER}", MODEL_FOLDER)
             .replace("{VERSION}", env!("CARGO_PKG_VERSION"))
-            .replace("{MAX_TOKENS}", &MAX_TOKENS.to_string())
             .replace("{FIGURES}", &figures)
             .replace("{LESSON}", &lesson)
     }
@@ -199,7 +198,12 @@ mod tests {
     #[test]
     fn it_tells_what_was_taught_on_what_and_whether_it_helped() {
         let comparison = compare(&[0.2, 0.4, 0.5], &[0.3, 0.6, 0.5], 0).unwrap();
-        let card = Card { towers: Towers::Query, lesson: Some(lesson()), comparison: Some(comparison) };
+        let card = Card {
+            base: Recipe::default(),
+            towers: Towers::Query,
+            lesson: Some(lesson()),
+            comparison: Some(comparison),
+        };
         let text = card.markdown();
         for expected in [
             "base_model: sentence-transformers/all-MiniLM-L6-v2\n",
@@ -220,7 +224,8 @@ mod tests {
 
     #[test]
     fn it_says_which_texts_want_which_model() {
-        let card = |towers| Card { towers, lesson: None, comparison: None }.markdown();
+        let card =
+            |towers| Card { base: Recipe::default(), towers, lesson: None, comparison: None }.markdown();
         let (query, both) = (card(Towers::Query), card(Towers::Both));
         assert!(
             query.contains(

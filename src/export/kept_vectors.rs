@@ -2,8 +2,9 @@
 //!
 //! What ships with a collection is half as large and rounded; see [`super::TextVectors`].
 
-use super::ExportError;
+use super::recipe::metadata;
 use super::vectors::{KEY_BYTES, key};
+use super::{ExportError, Maker};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::collections::HashMap;
 
@@ -14,6 +15,7 @@ const FLOAT_BYTES: usize = 4;
 #[derive(Debug, Clone, Default)]
 pub struct KeptVectors {
     width: usize,
+    maker: Option<Maker>,
     /// `[rows, width]`, row-major.
     values: Vec<f32>,
     row_by_text: HashMap<[u8; KEY_BYTES], usize>,
@@ -41,11 +43,21 @@ impl KeptVectors {
         self.width
     }
 
+    /// The model that made them, where the files name one.
+    pub fn maker(&self) -> Option<&Maker> {
+        self.maker.as_ref()
+    }
+
     /// Writes vectors: `keys` `[n, 16]` u8 and `vectors` `[n, width]` f32, in the order given.
     ///
     /// # Errors
     /// [`ExportError::BadFile`] if `vectors` is not `[texts, width]`.
-    pub fn write(texts: &[&str], vectors: &[f32], width: usize) -> Result<Vec<u8>, ExportError> {
+    pub fn write(
+        texts: &[&str],
+        vectors: &[f32],
+        width: usize,
+        maker: Option<&Maker>,
+    ) -> Result<Vec<u8>, ExportError> {
         let keys: Vec<u8> = texts.iter().flat_map(|text| key(text)).collect();
         let values: Vec<u8> = vectors.iter().flat_map(|x| x.to_le_bytes()).collect();
         let view = |dtype, shape, data| TensorView::new(dtype, shape, data).map_err(|e| bad(e.to_string()));
@@ -53,14 +65,14 @@ impl KeptVectors {
             ("keys", view(Dtype::U8, vec![texts.len(), KEY_BYTES], &keys)?),
             ("vectors", view(Dtype::F32, vec![texts.len(), width], &values)?),
         ];
-        safetensors::serialize(views, None).map_err(|e| bad(e.to_string()))
+        safetensors::serialize(views, metadata(maker)).map_err(|e| bad(e.to_string()))
     }
 
     /// Adds what [`Self::write`] wrote.
     ///
     /// # Errors
-    /// [`ExportError::BadFile`] if the file is not such a file, or of another width than what is there; nothing is
-    /// added then.
+    /// [`ExportError::BadFile`] if the file is not such a file, or of another width or model than what is there; nothing
+    /// is added then.
     pub fn read(&mut self, bytes: &[u8]) -> Result<(), ExportError> {
         let file = SafeTensors::deserialize(bytes).map_err(|e| bad(e.to_string()))?;
         let tensor = |name: &str, dtype| {
@@ -79,8 +91,12 @@ impl KeptVectors {
         if n != rows || width == 0 || (self.width != 0 && self.width != width) {
             return Err(bad(format!("{n} keys, but {rows} vectors of width {width}")));
         }
+        let maker = Maker::of_file(bytes, FILE)?;
+        if self.width != 0 && self.maker != maker {
+            return Err(bad("another model made these vectors than those before them".to_owned()));
+        }
         let first = self.values.len() / width;
-        self.width = width;
+        (self.width, self.maker) = (width, maker);
         let values = vectors.data().as_chunks::<FLOAT_BYTES>().0;
         self.values.extend(values.iter().map(|&float| f32::from_le_bytes(float)));
         let keys = keys.data().as_chunks::<KEY_BYTES>().0;
@@ -101,7 +117,7 @@ mod tests {
     fn read(parts: &[(&[&str], &[f32])]) -> Result<KeptVectors, ExportError> {
         let mut vectors = KeptVectors::default();
         for (texts, values) in parts {
-            vectors.read(&KeptVectors::write(texts, values, values.len() / texts.len())?)?;
+            vectors.read(&KeptVectors::write(texts, values, values.len() / texts.len(), None)?)?;
         }
         Ok(vectors)
     }
@@ -125,11 +141,22 @@ mod tests {
     }
 
     #[test]
+    fn vectors_of_two_models_do_not_mix() {
+        let maker = Maker { id: "0a".into(), name: "other".into() };
+        let mut vectors = read(&[(&["one"], &[1.0, 0.0])]).unwrap();
+        let others = KeptVectors::write(&["two"], &[0.0, 1.0], 2, Some(&maker)).unwrap();
+        assert!(vectors.read(&others).is_err() && vectors.len() == 1);
+        let mut alone = KeptVectors::default();
+        alone.read(&others).unwrap();
+        assert_eq!(alone.maker(), Some(&maker));
+    }
+
+    #[test]
     fn a_wrong_size_or_file_is_refused() {
-        assert!(KeptVectors::write(&["one"], &[0.0; 3], 2).is_err());
+        assert!(KeptVectors::write(&["one"], &[0.0; 3], 2, None).is_err());
         assert!(KeptVectors::default().read(b"not safetensors").is_err());
         assert!(read(&[(&["one"], &[1.0, 2.0]), (&["two"], &[1.0])]).is_err());
-        let shipped = super::super::write_vectors(&["one"], &[0.5, 0.5], 2).unwrap();
+        let shipped = super::super::write_vectors(&["one"], &[0.5, 0.5], 2, None).unwrap();
         assert!(KeptVectors::default().read(&shipped).is_err());
     }
 }

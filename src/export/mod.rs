@@ -10,6 +10,7 @@ mod learned;
 mod model_files;
 mod peft;
 mod per_query;
+mod recipe;
 mod sentence_transformers;
 mod tensors;
 mod trec;
@@ -19,8 +20,9 @@ mod weights_file;
 pub use card::{Card, Lesson};
 pub use kept_vectors::KeptVectors;
 pub use learned::{read_learned, write_learned};
-pub use peft::{ADAPTER_CONFIG, ADAPTER_WEIGHTS, BASE_MODEL, read_adapter, write_adapter};
+pub use peft::{ADAPTER_CONFIG, ADAPTER_WEIGHTS, read_adapter, write_adapter};
 pub use per_query::write_per_query;
+pub use recipe::{BASE_MODEL, Maker, Recipe};
 pub use sentence_transformers::{MODEL_FOLDER, ModelFolder, WrittenModel, sentence_transformers_folder};
 pub(crate) use tensors::{read_tensors, write_tensors};
 pub use trec::{write_qrels, write_run};
@@ -65,8 +67,12 @@ impl From<std::io::Error> for ExportError {
 
 impl ExportError {
     fn bad_file(file: &'static str, reason: &str) -> Self {
-        let shown = reason.chars().take(REASON_CHARS).map(|c| if c.is_control() { ' ' } else { c });
-        Self::BadFile { file, reason: shown.collect() }
+        Self::BadFile { file, reason: Self::shown(reason) }
+    }
+
+    /// Words that may come from a file, short and on one line.
+    fn shown(words: &str) -> String {
+        words.chars().take(REASON_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect()
     }
 
     /// Says what a person can do about it, in a sentence.
@@ -80,10 +86,10 @@ impl ExportError {
                     .into()
             }
             Self::BadFile { file, .. } if *file == learned::MODEL_WEIGHTS => {
-                "Choose the model.safetensors of a model taught from all-MiniLM-L6-v2.".into()
+                "Choose the model.safetensors of a model taught from this one.".into()
             }
             Self::BadFile { .. } => {
-                "Choose the files of a LoRA adapter for all-MiniLM-L6-v2, as PEFT saves them.".into()
+                "Choose the files of a LoRA adapter for this model, as PEFT saves them.".into()
             }
             Self::Write(_) => "Take the adapter instead; it is not touched by this.".into(),
         }

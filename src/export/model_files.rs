@@ -1,10 +1,10 @@
-//! The small files of a sentence-transformers folder, from the model's shape and its tokenizer.
+//! The small files of a sentence-transformers folder, from the model's shape, its recipe and its tokenizer.
 //!
-//! What the engine does with every text is fixed (mean pooling, L2 norm, 256 tokens), so there is nothing to choose.
+//! They say what the base model's own files say, in the layout of sentence-transformers 2.
 
 use super::{ExportError, ExportedFile};
-use crate::encoder::BertConfig;
-use crate::text::MAX_TOKENS;
+use crate::encoder::{BertConfig, Pooling};
+use crate::text::Prefixes;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -36,41 +36,45 @@ pub(super) fn config(config: &BertConfig) -> Vec<u8> {
         "pad_token_id": 0,
         "position_embedding_type": "absolute",
         "torch_dtype": "float32",
-        "type_vocab_size": 2,
+        "type_vocab_size": config.type_vocab_size,
         "use_cache": true,
         "vocab_size": config.vocab_size
     }))
 }
 
-/// `modules.json`: transformer, pooling, normalization; the last has no files.
-pub(super) fn modules() -> Vec<u8> {
+/// `modules.json`: transformer, pooling, and perhaps normalization, which has no files.
+pub(super) fn modules(is_normalized: bool) -> Vec<u8> {
     let module = |i: usize, path: &str, name: &str| json!({"idx": i, "name": i.to_string(), "path": path, "type": format!("sentence_transformers.models.{name}")});
-    text(&json!([
-        module(0, "", "Transformer"),
-        module(1, "1_Pooling", "Pooling"),
-        module(2, "2_Normalize", "Normalize")
-    ]))
+    let mut modules = vec![module(0, "", "Transformer"), module(1, "1_Pooling", "Pooling")];
+    if is_normalized {
+        modules.push(module(2, "2_Normalize", "Normalize"));
+    }
+    text(&json!(modules))
 }
 
-/// `1_Pooling/config.json`: the mean over all tokens.
+/// `1_Pooling/config.json`: the mean over all tokens, or the first one.
 pub(super) fn pooling(config: &BertConfig) -> Vec<u8> {
     text(&json!({
         "word_embedding_dimension": config.hidden_size,
-        "pooling_mode_cls_token": false,
-        "pooling_mode_mean_tokens": true,
+        "pooling_mode_cls_token": config.pooling == Pooling::Cls,
+        "pooling_mode_mean_tokens": config.pooling == Pooling::Mean,
         "pooling_mode_max_tokens": false,
         "pooling_mode_mean_sqrt_len_tokens": false
     }))
 }
 
 /// `sentence_bert_config.json`: the limit of tokens.
-pub(super) fn limits() -> Vec<u8> {
-    text(&json!({"max_seq_length": MAX_TOKENS, "do_lower_case": false}))
+pub(super) fn limits(max_tokens: usize) -> Vec<u8> {
+    text(&json!({"max_seq_length": max_tokens, "do_lower_case": false}))
 }
 
-/// `config_sentence_transformers.json`: no prompts, compared by cosine.
-pub(super) fn similarity() -> Vec<u8> {
-    text(&json!({"prompts": {}, "default_prompt_name": null, "similarity_fn_name": "cosine"}))
+/// `config_sentence_transformers.json`: what stands in front of texts, and that vectors are compared by cosine.
+pub(super) fn prompts(prefixes: &Prefixes) -> Vec<u8> {
+    let prompts = match prefixes {
+        prefixes if prefixes.is_empty() => json!({}),
+        Prefixes { query, passage } => json!({"query": query, "document": passage, "passage": passage}),
+    };
+    text(&json!({"prompts": prompts, "default_prompt_name": null, "similarity_fn_name": "cosine"}))
 }
 
 /// What stands in a `tokenizer.json` of BERT.
@@ -97,7 +101,7 @@ struct WordPiece {
 ///
 /// # Errors
 /// [`ExportError::BadFile`] if it is not a WordPiece tokenizer with BERT's special tokens.
-pub(super) fn tokenizer(tokenizer_json: &[u8]) -> Result<[ExportedFile; 3], ExportError> {
+pub(super) fn tokenizer(tokenizer_json: &[u8], max_tokens: usize) -> Result<[ExportedFile; 3], ExportError> {
     let bad = |reason: String| ExportError::BadFile { file: "tokenizer.json", reason };
     let parsed: TokenizerJson = serde_json::from_slice(tokenizer_json).map_err(|e| bad(e.to_string()))?;
     let vocab = &parsed.model.vocab;
@@ -108,7 +112,7 @@ pub(super) fn tokenizer(tokenizer_json: &[u8]) -> Result<[ExportedFile; 3], Expo
         SPECIAL_TOKENS.iter().map(|&(name, token)| (name.to_owned(), json!(token))).collect();
     let mut config = special.clone();
     config.insert("do_lower_case".to_owned(), json!(parsed.normalizer.lowercase));
-    config.insert("model_max_length".to_owned(), json!(MAX_TOKENS));
+    config.insert("model_max_length".to_owned(), json!(max_tokens));
     config.insert("strip_accents".to_owned(), json!(parsed.normalizer.strip_accents));
     config.insert("tokenize_chinese_chars".to_owned(), json!(parsed.normalizer.handle_chinese_chars));
     config.insert("tokenizer_class".to_owned(), json!("BertTokenizer"));
@@ -154,7 +158,7 @@ mod tests {
 
     #[test]
     fn the_vocabulary_is_in_the_order_of_its_ids() {
-        let [config, special, vocab] = tokenizer(tokenizer_json(VOCAB).as_bytes()).unwrap();
+        let [config, special, vocab] = tokenizer(tokenizer_json(VOCAB).as_bytes(), 256).unwrap();
         assert_eq!(vocab.name, "vocab.txt");
         assert_eq!(vocab.bytes, "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n##s\né\n".as_bytes());
         let config: Value = serde_json::from_slice(&config.bytes).unwrap();
@@ -165,13 +169,13 @@ mod tests {
 
     #[test]
     fn another_tokenizer_is_refused() {
-        let message = |vocab: &str| tokenizer(tokenizer_json(vocab).as_bytes()).unwrap_err().to_string();
+        let message = |vocab: &str| tokenizer(tokenizer_json(vocab).as_bytes(), 256).unwrap_err().to_string();
         assert_eq!(message(&VOCAB.replace("[SEP]", "</s>")), "tokenizer.json: the vocabulary has no [SEP]");
         assert_eq!(
             message(&VOCAB.replace("\"é\":6", "\"é\":9")),
             "tokenizer.json: the ids of the vocabulary have gaps"
         );
-        assert!(tokenizer(b"{}").is_err());
+        assert!(tokenizer(b"{}", 256).is_err());
     }
 
     #[test]

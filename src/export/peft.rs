@@ -3,7 +3,7 @@
 //! Format: `adapter_config.json` and `adapter_model.safetensors` as PEFT 0.18 to 0.21 write and read them for
 //! a `BertModel`; keys `base_model.model.<module>.lora_A.weight`, without an adapter name.
 
-use super::{ExportError, ExportedFile};
+use super::{BASE_MODEL, ExportError, ExportedFile, Maker, Recipe};
 use crate::encoder::{BertConfig, HostTensor, LoraAdapter, LoraConfig, LoraPair, Targets};
 use crate::train::Towers;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -11,8 +11,6 @@ use serde::Deserialize;
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
 
-/// Hugging Face name of the model that adapters belong to.
-pub const BASE_MODEL: &str = "sentence-transformers/all-MiniLM-L6-v2";
 /// Name of the adapter's configuration file.
 pub const ADAPTER_CONFIG: &str = "adapter_config.json";
 /// Name of the adapter's weights file.
@@ -22,20 +20,24 @@ const PREFIX: &str = "base_model.model.";
 /// Key of the weights' metadata that says which texts the adapter embeds; PEFT does not look at it.
 pub(super) const TOWERS_KEY: &str = "figret_towers";
 
-/// Writes `adapter_config.json`, `adapter_model.safetensors` and a `README.md`.
+/// Writes `adapter_config.json`, `adapter_model.safetensors` and a `README.md` for an adapter of the model `base`.
 ///
 /// # Errors
 /// [`ExportError::BadFile`] if a tensor's shape does not fit its data.
-pub fn write_adapter(adapter: &LoraAdapter, towers: Towers) -> Result<Vec<ExportedFile>, ExportError> {
+pub fn write_adapter(
+    adapter: &LoraAdapter,
+    towers: Towers,
+    base: &Recipe,
+) -> Result<Vec<ExportedFile>, ExportError> {
     let file = |name: &str, bytes| ExportedFile { name: name.to_owned(), bytes };
     let readme = match towers {
         Towers::Query => include_str!("adapter_readme.md"),
         Towers::Both => include_str!("adapter_readme_both.md"),
     };
     Ok(vec![
-        file(ADAPTER_CONFIG, config_json(&adapter.config).into_bytes()),
-        file(ADAPTER_WEIGHTS, weights(adapter, towers)?),
-        file("README.md", readme.replace("{BASE_MODEL}", BASE_MODEL).into_bytes()),
+        file(ADAPTER_CONFIG, config_json(&adapter.config, &base.name).into_bytes()),
+        file(ADAPTER_WEIGHTS, weights(adapter, towers, base.maker().as_ref())?),
+        file("README.md", base.fill(readme).into_bytes()),
     ])
 }
 
@@ -75,14 +77,14 @@ pub(super) fn read_towers(weights: &[u8], file: &'static str) -> Result<Towers, 
     Towers::from_name(name).ok_or_else(|| bad(format!("{TOWERS_KEY} is '{name}'; query and both are read")))
 }
 
-fn config_json(config: &LoraConfig) -> String {
+fn config_json(config: &LoraConfig, base: &str) -> String {
     let value = json!({
         "alpha_pattern": {},
         "auto_mapping": {
             "base_model_class": "BertModel",
             "parent_library": "transformers.models.bert.modeling_bert"
         },
-        "base_model_name_or_path": BASE_MODEL,
+        "base_model_name_or_path": base,
         "bias": "none",
         "fan_in_fan_out": false,
         "inference_mode": true,
@@ -112,7 +114,7 @@ fn target_modules(targets: Targets) -> &'static [&'static str] {
     }
 }
 
-fn weights(adapter: &LoraAdapter, towers: Towers) -> Result<Vec<u8>, ExportError> {
+fn weights(adapter: &LoraAdapter, towers: Towers, maker: Option<&Maker>) -> Result<Vec<u8>, ExportError> {
     let bytes: BTreeMap<String, (&[usize], Vec<u8>)> = adapter
         .pairs
         .iter()
@@ -128,13 +130,16 @@ fn weights(adapter: &LoraAdapter, towers: Towers) -> Result<Vec<u8>, ExportError
         views.push((name, view.map_err(|e| bad_weights(e.to_string()))?));
     }
     let metadata = [("format", "pt"), (TOWERS_KEY, towers.name())];
-    let metadata: HashMap<_, _> = metadata.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+    let metadata = metadata.map(|(key, value)| (key.to_owned(), value.to_owned())).into_iter();
+    let metadata: HashMap<_, _> = metadata.chain(maker.into_iter().flat_map(Maker::metadata)).collect();
     safetensors::serialize(views, Some(metadata)).map_err(|e| bad_weights(e.to_string()))
 }
 
 /// The keys of `adapter_config.json` that decide what the adapter computes.
 #[derive(Deserialize)]
 struct PeftConfig {
+    #[serde(default)]
+    base_model_name_or_path: Option<String>,
     peft_type: String,
     r: usize,
     lora_alpha: f32,
@@ -151,6 +156,25 @@ struct PeftConfig {
     alpha_pattern: Option<serde_json::Map<String, serde_json::Value>>,
     #[serde(default)]
     modules_to_save: Option<Vec<String>>,
+}
+
+/// Checks that an adapter was made for the model `base`, as far as its files tell.
+///
+/// # Errors
+/// [`ExportError::BadFile`] if they tell of another one.
+pub(super) fn check_base(files: &[ExportedFile], base: &Recipe) -> Result<(), ExportError> {
+    let bytes = find(files, ADAPTER_WEIGHTS)?;
+    if Maker::of_file(bytes, ADAPTER_WEIGHTS)?.is_some() {
+        return base.check_made_for(bytes, ADAPTER_WEIGHTS);
+    }
+    let config: PeftConfig =
+        serde_json::from_slice(find(files, ADAPTER_CONFIG)?).map_err(|e| bad_config(e.to_string()))?;
+    let name = config.base_model_name_or_path.unwrap_or_default();
+    // Others may have been saved from any folder; of this one the name is known.
+    if base.id.is_some() && name == BASE_MODEL {
+        return Err(bad_config(format!("it was made for {BASE_MODEL}, and the model is {}", base.name)));
+    }
+    Ok(())
 }
 
 fn read_config(json: &[u8]) -> Result<LoraConfig, ExportError> {
@@ -237,7 +261,7 @@ mod tests {
         for targets in [Targets::QueryValue, Targets::AllLinear] {
             let adapter = adapter(targets);
             for towers in [Towers::Query, Towers::Both] {
-                let mut files = write_adapter(&adapter, towers).unwrap();
+                let mut files = write_adapter(&adapter, towers, &Recipe::default()).unwrap();
                 files[0].name = format!("folder/{}", files[0].name);
                 assert_eq!(read_adapter(&files, &bert()).unwrap(), (adapter.clone(), towers));
             }
@@ -246,7 +270,7 @@ mod tests {
 
     #[test]
     fn names_and_bytes_are_those_that_peft_reads() {
-        let files = write_adapter(&adapter(Targets::QueryValue), Towers::Query).unwrap();
+        let files = write_adapter(&adapter(Targets::QueryValue), Towers::Query, &Recipe::default()).unwrap();
         let (header_size, header) = SafeTensors::read_metadata(&files[1].bytes).unwrap();
         // Rank 8 on two projections of six layers: 2 x 8 x 384 values of 4 bytes, twelve times.
         assert_eq!(files[1].bytes.len() - 8 - header_size, 294_912);
@@ -258,7 +282,7 @@ mod tests {
 
     #[test]
     fn refusals_name_the_file_and_the_reason() {
-        let files = write_adapter(&adapter(Targets::QueryValue), Towers::Query).unwrap();
+        let files = write_adapter(&adapter(Targets::QueryValue), Towers::Query, &Recipe::default()).unwrap();
         let message = |files: &[ExportedFile]| read_adapter(files, &bert()).unwrap_err().to_string();
         assert!(message(&files[..1]).starts_with("adapter_model.safetensors is missing"));
 

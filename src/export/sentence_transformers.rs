@@ -6,27 +6,30 @@
 use super::archive::{Archive, stored};
 use super::card::Card;
 use super::learned::MODEL_WEIGHTS;
-use super::weights_file::{weights_bytes, write_weights};
-use super::{ExportError, ExportedFile, model_files};
-use crate::encoder::{BertConfig, Weights};
+use super::weights_file::{WeightsHeader, weights_bytes, write_weights};
+use super::{ExportError, ExportedFile, Maker, model_files};
+use crate::encoder::{BertConfig, FolderFiles, Weights, wanted_files};
 use crate::train::Towers;
+use std::borrow::Cow;
 
 /// Name of the folder, in the zip and in the card's example.
 pub const MODEL_FOLDER: &str = "figret-model";
 
 const CONFIG: &str = "config.json";
 const TOKENIZER: &str = "tokenizer.json";
+const MODULES: &str = "modules.json";
 
 /// Everything that the folder will hold. The weights are those that were given, not a copy.
 #[derive(Debug)]
 pub struct ModelFolder {
     weights: Weights,
     towers: Towers,
+    maker: Option<Maker>,
     files: Vec<ExportedFile>,
 }
 
-/// Puts together a sentence-transformers folder: the weights in f32, the tokenizer, mean pooling, L2 normalization and
-/// the model card.
+/// Puts together a sentence-transformers folder: the weights in f32, the tokenizer, pooling, normalization, limit and
+/// prompts of the base model, and the model card.
 ///
 /// # Errors
 /// [`ExportError::BadFile`] if the tokenizer is not one of BERT.
@@ -39,14 +42,15 @@ pub fn sentence_transformers_folder(
     let mut files = vec![
         file(CONFIG, model_files::config(config)),
         file(TOKENIZER, tokenizer_json.to_vec()),
-        file("modules.json", model_files::modules()),
+        file(MODULES, model_files::modules(card.base.is_normalized)),
         file("1_Pooling/config.json", model_files::pooling(config)),
-        file("sentence_bert_config.json", model_files::limits()),
-        file("config_sentence_transformers.json", model_files::similarity()),
+        file("sentence_bert_config.json", model_files::limits(card.base.max_tokens)),
+        file("config_sentence_transformers.json", model_files::prompts(&card.base.prefixes)),
         file("README.md", card.markdown().into_bytes()),
     ];
-    files.extend(model_files::tokenizer(tokenizer_json)?);
-    Ok(ModelFolder { weights: weights.clone(), towers: card.towers, files })
+    files.extend(model_files::tokenizer(tokenizer_json, card.base.max_tokens)?);
+    let maker = card.base.maker();
+    Ok(ModelFolder { weights: weights.clone(), towers: card.towers, maker, files })
 }
 
 impl ModelFolder {
@@ -55,9 +59,10 @@ impl ModelFolder {
     /// # Errors
     /// [`ExportError::Write`] if a tensor's shape does not fit its data.
     pub fn into_files(self) -> Result<WrittenModel, ExportError> {
-        let Self { weights, towers, mut files } = self;
-        let mut bytes = Vec::with_capacity(weights_bytes(&weights, towers)?);
-        write_weights(&weights, towers, &mut bytes)?;
+        let Self { weights, towers, maker, mut files } = self;
+        let header = WeightsHeader { towers, maker: maker.as_ref() };
+        let mut bytes = Vec::with_capacity(weights_bytes(&weights, header)?);
+        write_weights(&weights, header, &mut bytes)?;
         files.push(file(MODEL_WEIGHTS, bytes));
         files.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(WrittenModel::Files(files))
@@ -68,14 +73,15 @@ impl ModelFolder {
     /// # Errors
     /// [`ExportError::Write`] if a tensor's shape does not fit its data.
     pub fn into_zip(self) -> Result<WrittenModel, ExportError> {
-        let Self { weights, towers, files } = self;
+        let Self { weights, towers, maker, files } = self;
+        let header = WeightsHeader { towers, maker: maker.as_ref() };
         let bytes =
-            files.iter().map(|file| file.bytes.len()).sum::<usize>() + weights_bytes(&weights, towers)?;
+            files.iter().map(|file| file.bytes.len()).sum::<usize>() + weights_bytes(&weights, header)?;
         let mut archive = Archive::begin(MODEL_FOLDER, files.len() + 1, bytes);
         for file in &files {
             archive.add(file)?;
         }
-        write_weights(&weights, towers, archive.file(MODEL_WEIGHTS)?)?;
+        write_weights(&weights, header, archive.file(MODEL_WEIGHTS)?)?;
         Ok(WrittenModel::Zip(archive.finish()?))
     }
 }
@@ -90,12 +96,15 @@ pub enum WrittenModel {
 }
 
 impl WrittenModel {
-    /// `config.json`, `tokenizer.json` and `model.safetensors` as they were written.
+    /// What a reader of the folder wants of it, as it was written.
     ///
     /// # Errors
-    /// [`ExportError::Write`] if one is not there.
-    pub fn encoder_files(&self) -> Result<[&[u8]; 3], ExportError> {
-        Ok([self.content(CONFIG)?, self.content(TOKENIZER)?, self.content(MODEL_WEIGHTS)?])
+    /// [`ExportError::Write`] if a file is not there.
+    pub fn folder_files(&self) -> Result<FolderFiles<'_>, ExportError> {
+        let wanted =
+            wanted_files(Some(self.content(MODULES)?)).map_err(|e| ExportError::Write(e.to_string()))?;
+        let names = wanted.into_iter().map(|(name, _)| name).chain([MODULES.to_owned()]);
+        names.map(|name| Ok((name.clone(), Cow::Borrowed(self.content(&name)?)))).collect()
     }
 
     fn content(&self, name: &str) -> Result<&[u8], ExportError> {
@@ -117,6 +126,7 @@ fn file(name: &str, bytes: Vec<u8>) -> ExportedFile {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests {
+    use super::super::Recipe;
     use super::*;
     use crate::encoder::{HostTensor, LoraAdapter, LoraConfig, LoraPair, Targets};
     use crate::train::Towers;
@@ -163,13 +173,13 @@ mod tests {
     }
 
     fn folder(weights: &Weights) -> ModelFolder {
-        let card = Card { towers: Towers::Query, lesson: None, comparison: None };
+        let card = Card { base: Recipe::default(), towers: Towers::Query, lesson: None, comparison: None };
         sentence_transformers_folder(weights, &config(), TOKENIZER_JSON.as_bytes(), &card).unwrap()
     }
 
     fn values(written: &WrittenModel, name: &str) -> Vec<f32> {
-        let [.., weights] = written.encoder_files().unwrap();
-        let file = SafeTensors::deserialize(weights).unwrap();
+        let files = written.folder_files().unwrap();
+        let file = SafeTensors::deserialize(&files[MODEL_WEIGHTS]).unwrap();
         let view = file.tensor(name).unwrap();
         view.data().as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect()
     }
@@ -221,9 +231,9 @@ mod tests {
     #[test]
     fn what_is_written_is_a_model_again() {
         let written = folder(&base()).into_zip().unwrap();
-        let [shape, _, weights] = written.encoder_files().unwrap();
-        let shape = BertConfig::from_json(shape).unwrap();
-        let read = Weights::from_safetensors(weights, &shape).unwrap();
+        let files = written.folder_files().unwrap();
+        let shape = BertConfig::from_json(&files[CONFIG]).unwrap();
+        let read = Weights::from_safetensors(&files[MODEL_WEIGHTS], &shape).unwrap();
         assert!(read.iter().eq(base().iter()), "a tensor is missing or has changed");
         assert!(read.tensor("pooler.dense.bias").is_ok());
     }

@@ -1,6 +1,7 @@
 //! Vectors of texts as a safetensors file: f16 values and the texts' hashes, so that stale ones are noticed.
 
-use super::ExportError;
+use super::recipe::metadata;
+use super::{ExportError, Maker};
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 use half::vec::HalfFloatVecExt;
@@ -15,6 +16,7 @@ pub(super) const KEY_BYTES: usize = 16;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TextVectors {
     width: usize,
+    maker: Option<Maker>,
     by_text: HashMap<[u8; KEY_BYTES], Vec<f16>>,
 }
 
@@ -39,6 +41,11 @@ impl TextVectors {
         self.width
     }
 
+    /// The model that made them, where the file names one.
+    pub fn maker(&self) -> Option<&Maker> {
+        self.maker.as_ref()
+    }
+
     /// Adds one text with its vector, rounded to f16.
     pub fn insert(&mut self, text: &str, vector: &[f32]) {
         self.width = vector.len();
@@ -50,7 +57,12 @@ impl TextVectors {
 ///
 /// # Errors
 /// [`ExportError::BadFile`] if `vectors` is not `[texts, width]`.
-pub fn write_vectors(texts: &[&str], vectors: &[f32], width: usize) -> Result<Vec<u8>, ExportError> {
+pub fn write_vectors(
+    texts: &[&str],
+    vectors: &[f32],
+    width: usize,
+    maker: Option<&Maker>,
+) -> Result<Vec<u8>, ExportError> {
     let keys: Vec<u8> = texts.iter().flat_map(|text| key(text)).collect();
     let halves: Vec<u8> = vectors.iter().flat_map(|&x| f16::from_f32(x).to_le_bytes()).collect();
     let view = |dtype, shape, data| TensorView::new(dtype, shape, data).map_err(|e| bad(e.to_string()));
@@ -58,7 +70,7 @@ pub fn write_vectors(texts: &[&str], vectors: &[f32], width: usize) -> Result<Ve
         ("keys", view(Dtype::U8, vec![texts.len(), KEY_BYTES], &keys)?),
         ("vectors", view(Dtype::F16, vec![texts.len(), width], &halves)?),
     ];
-    safetensors::serialize(views, None).map_err(|e| bad(e.to_string()))
+    safetensors::serialize(views, metadata(maker)).map_err(|e| bad(e.to_string()))
 }
 
 /// Reads what [`write_vectors`] wrote, of one text at least.
@@ -86,7 +98,9 @@ pub fn read_vectors(bytes: &[u8]) -> Result<TextVectors, ExportError> {
     let rows = values.chunks_exact(width);
     let keys = keys.data().as_chunks::<KEY_BYTES>().0;
     let decode = |row: &[[u8; 2]]| -> Vec<f16> { row.iter().map(|&half| f16::from_le_bytes(half)).collect() };
-    Ok(TextVectors { width, by_text: keys.iter().zip(rows).map(|(&key, row)| (key, decode(row))).collect() })
+    let maker = Maker::of_file(bytes, FILE)?;
+    let by_text = keys.iter().zip(rows).map(|(&key, row)| (key, decode(row))).collect();
+    Ok(TextVectors { width, maker, by_text })
 }
 
 /// What a text is known by: the first half of its SHA-256.
@@ -107,7 +121,7 @@ mod tests {
 
     #[test]
     fn vectors_are_found_by_their_text_only() {
-        let bytes = write_vectors(&["one", "two"], &[0.5, -0.25, 1.0, 0.0], 2).unwrap();
+        let bytes = write_vectors(&["one", "two"], &[0.5, -0.25, 1.0, 0.0], 2, None).unwrap();
         let vectors = read_vectors(&bytes).unwrap();
         assert_eq!(vectors.len(), 2);
         assert_eq!(vectors.get("one"), Some(vec![0.5, -0.25]));
@@ -116,8 +130,16 @@ mod tests {
     }
 
     #[test]
+    fn a_file_names_the_model_that_made_it() {
+        let maker = Maker { id: "0a".into(), name: "org/some model".into() };
+        let written = |maker| write_vectors(&["one"], &[0.5, 1.0], 2, maker).unwrap();
+        assert_eq!(read_vectors(&written(Some(&maker))).unwrap().maker(), Some(&maker));
+        assert_eq!(read_vectors(&written(None)).unwrap().maker(), None);
+    }
+
+    #[test]
     fn a_wrong_size_or_file_is_refused() {
-        assert!(write_vectors(&["one"], &[0.0; 3], 2).is_err());
+        assert!(write_vectors(&["one"], &[0.0; 3], 2, None).is_err());
         assert!(read_vectors(b"not safetensors").is_err());
     }
 }

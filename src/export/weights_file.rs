@@ -2,8 +2,8 @@
 //!
 //! Does not choose what is written: every tensor of the weights is.
 
-use super::ExportError;
 use super::peft::TOWERS_KEY;
+use super::{ExportError, Maker};
 use crate::encoder::{HostTensor, Weights};
 use crate::train::Towers;
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
@@ -13,13 +13,22 @@ use std::io::Write;
 /// The header's length comes first and is a multiple of it.
 const WORD: usize = 8;
 
+/// What the file's metadata says of the weights.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WeightsHeader<'a> {
+    /// The texts that they embed.
+    pub(super) towers: Towers,
+    /// The model that they were taught from; none for the one that ships.
+    pub(super) maker: Option<&'a Maker>,
+}
+
 /// Bytes that [`write_weights`] writes.
 ///
 /// # Errors
 /// [`ExportError::Write`] if a tensor's shape does not fit its data.
-pub(super) fn weights_bytes(weights: &Weights, towers: Towers) -> Result<usize, ExportError> {
+pub(super) fn weights_bytes(weights: &Weights, of: WeightsHeader) -> Result<usize, ExportError> {
     let data: usize = weights.iter().map(|(_, tensor)| size_of_val(&*tensor.data)).sum();
-    Ok(WORD + header(weights, towers)?.len() + data)
+    Ok(WORD + header(weights, of)?.len() + data)
 }
 
 /// Writes the tensors in the order of their names.
@@ -28,10 +37,10 @@ pub(super) fn weights_bytes(weights: &Weights, towers: Towers) -> Result<usize, 
 /// [`ExportError::Write`] if a tensor's shape does not fit its data, or `to` takes no more.
 pub(super) fn write_weights(
     weights: &Weights,
-    towers: Towers,
+    of: WeightsHeader,
     to: &mut impl Write,
 ) -> Result<(), ExportError> {
-    let header = header(weights, towers)?;
+    let header = header(weights, of)?;
     to.write_all(&(header.len() as u64).to_le_bytes())?;
     to.write_all(&header)?;
     for (_, tensor) in weights.iter() {
@@ -40,7 +49,7 @@ pub(super) fn write_weights(
     Ok(())
 }
 
-fn header(weights: &Weights, towers: Towers) -> Result<Vec<u8>, ExportError> {
+fn header(weights: &Weights, of: WeightsHeader) -> Result<Vec<u8>, ExportError> {
     let mut end = 0;
     let info = |(name, tensor): (&String, &HostTensor)| {
         let start = end;
@@ -54,7 +63,10 @@ fn header(weights: &Weights, towers: Towers) -> Result<Vec<u8>, ExportError> {
     let mut header = serde_json::to_value(&metadata).map_err(written)?;
     // Transformers refuses a file that does not say which framework's layout it has. Written by hand, because a hash map
     // has no order, and the same weights are to be the same file.
-    header["__metadata__"] = json!({ "format": "pt", TOWERS_KEY: towers.name() });
+    header["__metadata__"] = json!({ "format": "pt", TOWERS_KEY: of.towers.name() });
+    for (key, value) in of.maker.iter().flat_map(|maker| maker.metadata()) {
+        header["__metadata__"][key] = json!(value);
+    }
     let mut header = serde_json::to_vec(&header).map_err(written)?;
     header.resize(header.len().next_multiple_of(WORD), b' ');
     Ok(header)
@@ -74,6 +86,8 @@ mod tests {
     use safetensors::SafeTensors;
     use std::collections::BTreeMap;
 
+    const BOTH: WeightsHeader = WeightsHeader { towers: Towers::Both, maker: None };
+
     fn tensor(shape: &[usize], data: &[f32]) -> HostTensor {
         HostTensor { shape: shape.to_vec(), data: data.into() }
     }
@@ -83,8 +97,8 @@ mod tests {
         let (a, b) = (tensor(&[2, 1], &[1.5, -0.0]), tensor(&[3], &[f32::MIN_POSITIVE, 3.0, -7.25]));
         let weights = Weights::from_tensors(BTreeMap::from([("b".to_owned(), b), ("a.x".to_owned(), a)]));
         let mut bytes = Vec::new();
-        write_weights(&weights, Towers::Both, &mut bytes).unwrap();
-        assert_eq!(bytes.len(), weights_bytes(&weights, Towers::Both).unwrap());
+        write_weights(&weights, BOTH, &mut bytes).unwrap();
+        assert_eq!(bytes.len(), weights_bytes(&weights, BOTH).unwrap());
 
         let file = SafeTensors::deserialize(&bytes).unwrap();
         assert_eq!(file.len(), 2);
@@ -102,9 +116,6 @@ mod tests {
     #[test]
     fn a_shape_that_does_not_fit_its_data_is_refused() {
         let weights = Weights::from_tensors(BTreeMap::from([("a".to_owned(), tensor(&[3], &[1.0, 2.0]))]));
-        assert!(matches!(
-            write_weights(&weights, Towers::Query, &mut Vec::new()),
-            Err(ExportError::Write(_))
-        ));
+        assert!(matches!(write_weights(&weights, BOTH, &mut Vec::new()), Err(ExportError::Write(_))));
     }
 }

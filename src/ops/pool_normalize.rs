@@ -1,10 +1,11 @@
-//! Mean over the tokens of each sequence, then L2 normalisation: a text's embedding.
+//! Mean over the tokens of each sequence, or its first one alone, then L2 normalisation: a text's embedding.
 //!
 //! Kernels: `shaders/pool_normalize.wgsl`, `shaders/pool_normalize_grad.wgsl`. Reference loops: [`oracle`], below. There is no padding, so
 //! there is no mask.
 
 use crate::gpu::{Gpu, GpuError, GpuTensor, Kernel, KernelInfo, folded};
 use crate::{kernel, uniform};
+use std::ops::Range;
 
 const FORWARD: Kernel<Params> = kernel!("pool_normalize", "lane_sum", "flat_grid");
 const GRAD: Kernel<Params> = kernel!("pool_normalize_grad", "lane_sum", "flat_grid");
@@ -19,6 +20,49 @@ uniform! {
         pub sequences: u32,
         /// Width of a row.
         pub hidden: u32,
+        /// Rows of a sequence that count, from its first on.
+        pub most_rows: u32,
+    }
+}
+
+/// Which tokens' states become a text's embedding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pooling {
+    /// The mean of all.
+    #[default]
+    Mean,
+    /// That of the first token, `[CLS]`.
+    Cls,
+}
+
+impl Pooling {
+    /// Returns its name in `1_Pooling/config.json` and in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mean => "mean",
+            Self::Cls => "cls",
+        }
+    }
+
+    /// Returns its name in a sentence.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Mean => "mean",
+            Self::Cls => "CLS",
+        }
+    }
+
+    /// The most rows of a sequence that count, from its first on.
+    pub fn most_rows(self) -> u32 {
+        match self {
+            Self::Mean => u32::MAX,
+            Self::Cls => 1,
+        }
+    }
+
+    /// The rows that count of a sequence's.
+    pub fn rows(self, sequence: &Range<usize>) -> Range<usize> {
+        sequence.start..sequence.start + sequence.len().min(self.most_rows() as usize)
     }
 }
 
@@ -29,7 +73,12 @@ uniform! {
 /// # Errors
 /// [`GpuError::Rank`] or [`GpuError::Element`] if an operand is of the wrong kind,
 /// [`GpuError::Unsupported`] if `cu_seqlens` is empty.
-pub fn pool_normalize(gpu: &Gpu, x: &GpuTensor, cu_seqlens: &GpuTensor) -> Result<GpuTensor, GpuError> {
+pub fn pool_normalize(
+    gpu: &Gpu,
+    x: &GpuTensor,
+    cu_seqlens: &GpuTensor,
+    pooling: Pooling,
+) -> Result<GpuTensor, GpuError> {
     const OP: &str = "pool_normalize";
     let [_, hidden] = x.expect_matrix(OP, "x")?;
     let [bounds] = cu_seqlens.expect_indices(OP, "cu_seqlens")?;
@@ -39,13 +88,14 @@ pub fn pool_normalize(gpu: &Gpu, x: &GpuTensor, cu_seqlens: &GpuTensor) -> Resul
     };
 
     let y = gpu.alloc(&[sequences, hidden]);
-    gpu.dispatch(&FORWARD, &Params { sequences, hidden }, &[x, cu_seqlens, &y], folded(sequences));
+    let params = Params { sequences, hidden, most_rows: pooling.most_rows() };
+    gpu.dispatch(&FORWARD, &params, &[x, cu_seqlens, &y], folded(sequences));
     Ok(y)
 }
 
 /// Forms the gradient of `x` `[rows, hidden]` from that of the pooled rows, `dy` `[sequences, hidden]`.
 ///
-/// `y` is what [`pool_normalize`] gave for the same `x` and `cu_seqlens`. Records one dispatch.
+/// `y` is what [`pool_normalize`] gave for the same `x`, `cu_seqlens` and `pooling`. Records one dispatch.
 ///
 /// # Errors
 /// [`GpuError::Rank`], [`GpuError::Shape`] or [`GpuError::Element`] if an operand does not fit.
@@ -53,8 +103,8 @@ pub fn pool_normalize_grad(
     gpu: &Gpu,
     x: &GpuTensor,
     cu_seqlens: &GpuTensor,
-    y: &GpuTensor,
-    dy: &GpuTensor,
+    [y, dy]: [&GpuTensor; 2],
+    pooling: Pooling,
 ) -> Result<GpuTensor, GpuError> {
     const OP: &str = "pool_normalize_grad";
     let [rows, hidden] = x.expect_matrix(OP, "x")?;
@@ -65,25 +115,36 @@ pub fn pool_normalize_grad(
 
     let dx = gpu.alloc(&[rows, hidden]);
     let bindings = [x, cu_seqlens, y, dy, &dx];
-    gpu.dispatch(&GRAD, &Params { sequences, hidden }, &bindings, folded(sequences));
+    let params = Params { sequences, hidden, most_rows: pooling.most_rows() };
+    gpu.dispatch(&GRAD, &params, &bindings, folded(sequences));
     Ok(dx)
 }
 
 /// The same mathematics in plain loops, `f64` inside: the definition the kernels are held to.
 pub mod oracle {
+    use super::Pooling;
+
     /// `x` is `[rows, hidden]`, `dy` `[sequences, hidden]`, row-major; returns `[rows, hidden]`.
-    pub fn pool_normalize_grad(x: &[f32], cu_seqlens: &[u32], dy: &[f32], hidden: usize) -> Vec<f32> {
+    pub fn pool_normalize_grad(
+        x: &[f32],
+        cu_seqlens: &[u32],
+        dy: &[f32],
+        hidden: usize,
+        pooling: Pooling,
+    ) -> Vec<f32> {
         let mut dx = Vec::with_capacity(x.len());
         for (sequence, dy) in cu_seqlens.windows(2).zip(dy.chunks_exact(hidden)) {
-            let (start, end) = (sequence[0] as usize, sequence[1] as usize);
-            let count = (end - start).max(1) as f64;
-            let column = |i: usize| (start..end).map(|row| f64::from(x[row * hidden + i])).sum::<f64>();
+            let sequence = sequence[0] as usize..sequence[1] as usize;
+            let pooled = pooling.rows(&sequence);
+            let count = pooled.len().max(1) as f64;
+            let column = |i: usize| pooled.clone().map(|row| f64::from(x[row * hidden + i])).sum::<f64>();
             let mean: Vec<f64> = (0..hidden).map(|i| column(i) / count).collect();
             let norm = mean.iter().map(|v| v * v).sum::<f64>().sqrt().max(1e-12);
             let along: f64 = mean.iter().zip(dy).map(|(m, &dy)| m / norm * f64::from(dy)).sum();
-            for _ in start..end {
+            for row in sequence {
+                let share = if pooled.contains(&row) { 1.0 / count } else { 0.0 };
                 let row =
-                    mean.iter().zip(dy).map(|(m, &dy)| (f64::from(dy) - m / norm * along) / norm / count);
+                    mean.iter().zip(dy).map(|(m, &dy)| (f64::from(dy) - m / norm * along) / norm * share);
                 dx.extend(row.map(|value| value as f32));
             }
         }
@@ -91,15 +152,15 @@ pub mod oracle {
     }
 
     /// `x` is `[rows, hidden]` row-major; returns `[sequences, hidden]`.
-    pub fn pool_normalize(x: &[f32], cu_seqlens: &[u32], hidden: usize) -> Vec<f32> {
+    pub fn pool_normalize(x: &[f32], cu_seqlens: &[u32], hidden: usize, pooling: Pooling) -> Vec<f32> {
         let mut y = Vec::new();
         for sequence in cu_seqlens.windows(2) {
-            let (start, end) = (sequence[0] as usize, sequence[1] as usize);
+            let pooled = pooling.rows(&(sequence[0] as usize..sequence[1] as usize));
             let mut mean = vec![0.0; hidden];
-            for row in x[start * hidden..end * hidden].chunks_exact(hidden) {
+            for row in x[pooled.start * hidden..pooled.end * hidden].chunks_exact(hidden) {
                 mean.iter_mut().zip(row).for_each(|(sum, &v)| *sum += f64::from(v));
             }
-            mean.iter_mut().for_each(|sum| *sum /= (end - start).max(1) as f64);
+            mean.iter_mut().for_each(|sum| *sum /= pooled.len().max(1) as f64);
             let norm = mean.iter().map(|v| v * v).sum::<f64>().sqrt().max(1e-12);
             y.extend(mean.iter().map(|v| (v / norm) as f32));
         }

@@ -1,17 +1,18 @@
-//! WordPiece by the `tokenizers` crate, as sentence-transformers runs it for this model.
+//! WordPiece by the `tokenizers` crate, as sentence-transformers runs it.
 //!
 //! Reads no other kind of tokenizer: their files may hold patterns that take for ever on some text.
 
+use super::{Prefixes, Role};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
-use tokenizers::{TruncationParams, utils::truncation::TruncationDirection};
+use tokenizers::{NormalizedString, Normalizer, TruncationParams, utils::truncation::TruncationDirection};
 
-/// Tokens of a text that the encoder reads, `[CLS]` and `[SEP]` included; the rest is cut off.
+/// Tokens of a text that all-MiniLM-L6-v2 reads, `[CLS]` and `[SEP]` included; the rest is cut off.
 pub const MAX_TOKENS: usize = 256;
 
-/// Bytes of a text that are tokenized first: enough for [`MAX_TOKENS`] of nearly every text.
+/// Bytes of a text that are tokenized first: enough for the limit of nearly every text.
 const FIRST_BYTES: usize = 16 << 10;
 /// Bytes after which a text is no longer read in search of more tokens; below, cutting changes no token.
 const LAST_BYTES: usize = 1 << 20;
@@ -38,9 +39,7 @@ impl TextError {
     /// Says what a person can do about it, in a sentence.
     pub fn remedy(&self) -> String {
         match self {
-            Self::Load(_) | Self::Save(_) => {
-                "Take the model's files from one download of all-MiniLM-L6-v2.".into()
-            }
+            Self::Load(_) | Self::Save(_) => "Take all files from one download of the model.".into(),
             Self::Encode(_) => {
                 "Leave the text out, or take the tokenizer.json that belongs to the model.".into()
             }
@@ -52,6 +51,8 @@ impl TextError {
 #[derive(Debug, Clone)]
 pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
+    max_tokens: usize,
+    prefixes: Prefixes,
     /// The same without a limit, made when it is asked for first.
     whole: OnceLock<tokenizers::Tokenizer>,
 }
@@ -62,20 +63,53 @@ impl Tokenizer {
     /// # Errors
     /// [`TextError::Load`] if the file is not a tokenizer, or not BERT's.
     pub fn from_json(json: &[u8]) -> Result<Self, TextError> {
+        Self::new(json, MAX_TOKENS, Prefixes::default())
+    }
+
+    /// Reads a `tokenizer.json` for a model that reads `max_tokens`, 3 at least, and wants those prefixes.
+    ///
+    /// # Errors
+    /// As [`Self::from_json`].
+    pub fn new(json: &[u8], max_tokens: usize, prefixes: Prefixes) -> Result<Self, TextError> {
         let parts: Parts = serde_json::from_slice(json).map_err(|e| load(&e))?;
         parts.check()?;
         let mut inner = tokenizers::Tokenizer::from_bytes(json).map_err(|e| load(&e))?;
         let truncation = TruncationParams {
-            max_length: MAX_TOKENS,
+            max_length: max_tokens,
             direction: TruncationDirection::Right,
             ..TruncationParams::default()
         };
         inner.with_truncation(Some(truncation)).map_err(|e| load(&e))?;
         inner.with_padding(None);
-        Ok(Self { inner, whole: OnceLock::new() })
+        Ok(Self { inner, max_tokens, prefixes, whole: OnceLock::new() })
     }
 
-    /// Writes it as a `tokenizer.json`: what was read, with truncation at [`MAX_TOKENS`] and without padding.
+    /// Tokens of a text that the encoder reads, `[CLS]` and `[SEP]` included; the rest is cut off.
+    pub fn max_tokens(&self) -> usize {
+        self.max_tokens
+    }
+
+    /// What it puts in front of texts.
+    pub fn prefixes(&self) -> &Prefixes {
+        &self.prefixes
+    }
+
+    /// The same with other words in front of texts.
+    pub fn with_prefixes(mut self, prefixes: Prefixes) -> Self {
+        self.prefixes = prefixes;
+        self
+    }
+
+    /// Whether it keeps the difference of upper and lower case.
+    pub fn keeps_case(&self) -> bool {
+        let lowered = self.inner.get_normalizer().and_then(|normalizer| {
+            let mut text = NormalizedString::from("A");
+            normalizer.normalize(&mut text).ok().map(|()| text.get() == "a")
+        });
+        lowered != Some(true)
+    }
+
+    /// Writes it as a `tokenizer.json`: what was read, with truncation at its limit and without padding.
     ///
     /// # Errors
     /// [`TextError::Save`] if a part of it has no JSON.
@@ -108,7 +142,18 @@ impl Tokenizer {
         }
     }
 
-    /// Returns the token ids of `text`, from `[CLS]` to `[SEP]`, 2 to [`MAX_TOKENS`] of them.
+    /// As [`Self::encode`], with the prefix of its role in front of the text.
+    ///
+    /// # Errors
+    /// As [`Self::encode`].
+    pub fn encode_as(&self, role: Role, text: &str) -> Result<Vec<u32>, TextError> {
+        match self.prefixes.of(role) {
+            "" => self.encode(text),
+            prefix => self.encode(&format!("{prefix}{text}")),
+        }
+    }
+
+    /// Returns the token ids of `text`, from `[CLS]` to `[SEP]`, 2 to [`Self::max_tokens`] of them.
     ///
     /// Looks at no more of a text than it takes to find them, and at its first 1 MiB at most.
     ///
@@ -125,7 +170,7 @@ impl Tokenizer {
             };
             if let Some(head) = head {
                 let ids = ids(&self.inner, head)?;
-                if ids.len() >= MAX_TOKENS || is_last || head.len() == text.len() {
+                if ids.len() >= self.max_tokens || is_last || head.len() == text.len() {
                     return Ok(ids);
                 }
             }
@@ -266,6 +311,21 @@ mod tests {
         }
         assert_eq!(tokenizer.encode("ab").unwrap(), [1, 3, 5, 2]);
         assert_eq!(tokenizer.encode("").unwrap(), [1, 2]);
+    }
+
+    #[test]
+    fn a_limit_of_its_own_and_prefixes() {
+        let prefixes = Prefixes { query: "b a".into(), passage: String::new() };
+        let tokenizer = Tokenizer::new(file().to_string().as_bytes(), 5, prefixes).unwrap();
+        assert_eq!(tokenizer.encode_as(Role::Passage, "ab").unwrap(), [1, 3, 5, 2]);
+        // "b ab" and no more of it than five tokens.
+        assert_eq!(tokenizer.encode_as(Role::Query, "b").unwrap(), [1, 4, 3, 5, 2]);
+        assert_eq!(tokenizer.encode_as(Role::Query, "b a b").unwrap(), [1, 4, 3, 5, 2]);
+        assert_eq!(tokenizer.encode(&"a ".repeat(9)).unwrap().len(), tokenizer.max_tokens());
+        assert!(!tokenizer.keeps_case());
+        let mut cased = file();
+        cased["normalizer"]["lowercase"] = json!(false);
+        assert!(Tokenizer::from_json(cased.to_string().as_bytes()).unwrap().keeps_case());
     }
 
     #[test]

@@ -7,7 +7,8 @@ use super::lessons::Lessons;
 use super::{TrainError, Trainer};
 use crate::encoder::candle::AdamWSettings;
 use crate::encoder::{
-    CandleEncoder, CandleStudent, EncoderError, GpuEncoder, GpuStudent, Learned, Snapshot, Weights,
+    BertConfig, CandleEncoder, CandleStudent, EncoderError, GpuEncoder, GpuStudent, Learned, Snapshot,
+    Weights,
 };
 use crate::gpu::{Download, GpuTensor};
 use crate::ops::copy_rows::copy_rows;
@@ -19,8 +20,11 @@ use std::ops::Range;
 /// Steps under way on a GPU before the first answer is awaited.
 const GPU_STEPS_UNDER_WAY: usize = 3;
 
-/// What candle's tape keeps of a token in a pass: by counting 147 KB in six layers, and room for what is on its way.
+/// What candle's tape keeps of a token in a pass of all-MiniLM-L6-v2: by counting 147 KB in six layers, and room for
+/// what is on its way.
 const CPU_BYTES_PER_TOKEN: usize = 200_000;
+/// 8 hidden and an inner width in each of that model's layers, to which the bytes grow alike.
+const CPU_VALUES_PER_TOKEN: usize = 6 * (8 * 384 + 1536);
 
 /// One step's work.
 pub(super) struct Lesson<'a> {
@@ -64,7 +68,7 @@ impl Student {
         trainer: &Trainer,
     ) -> Result<Self, TrainError> {
         let student = Box::new(CandleStudent::resume(encoder, base, start, settings)?);
-        let max_tokens = trainer.settings().pass_memory_bytes() / CPU_BYTES_PER_TOKEN;
+        let max_tokens = trainer.settings().pass_memory_bytes() / cpu_bytes_per_token(encoder.config());
         Ok(Self(Kind::Cpu { student, max_tokens, done: VecDeque::new() }))
     }
 
@@ -253,6 +257,12 @@ impl GpuLearner {
             _ => Err(TrainError::LossNotFinite { step: 0 }),
         }
     }
+}
+
+/// Bytes that candle's tape keeps of a token.
+fn cpu_bytes_per_token(config: &BertConfig) -> usize {
+    let values = config.num_hidden_layers * (8 * config.hidden_size + config.intermediate_size);
+    (values * CPU_BYTES_PER_TOKEN).div_ceil(CPU_VALUES_PER_TOKEN)
 }
 
 /// Cuts texts into runs of at most `max_tokens` tokens, or of one text.

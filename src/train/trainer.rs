@@ -7,6 +7,7 @@ use super::{LearningRate, Towers, TrainError, TrainSettings};
 use crate::data::{Corpus, Objective};
 use crate::ops::list_loss::{Goal, Term};
 use crate::ops::oracle::softmax;
+use crate::text::Role;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -100,7 +101,7 @@ enum TermKind {
 }
 
 impl Trainer {
-    /// Prepares a teaching of all lessons of the first round; `tokens` gives a text's token ids.
+    /// Prepares a teaching of all lessons of the first round; `tokens` gives the token ids of a text in its role.
     ///
     /// # Errors
     /// Those of `tokens`.
@@ -108,16 +109,17 @@ impl Trainer {
         settings: TrainSettings,
         lessons: impl Into<Arc<Lessons>>,
         corpus: &Corpus,
-        tokens: impl Fn(&str) -> Result<Vec<u32>, E>,
+        tokens: impl Fn(Role, &str) -> Result<Vec<u32>, E>,
     ) -> Result<Self, E> {
         let lessons = lessons.into();
         let queries = lessons.queries();
-        let queries = queries.into_iter().map(|query| Ok((query.to_owned(), tokens(query)?)));
+        let queries = queries.into_iter().map(|query| Ok((query.to_owned(), tokens(Role::Query, query)?)));
         let moving = match settings.towers {
             Towers::Query => lessons.plan.retention.iter().copied().collect(),
             Towers::Both => lessons.taught_rows(),
         };
-        let texts = moving.into_iter().map(|row| Ok((row, tokens(&lessons.text(row, corpus))?)));
+        let texts =
+            moving.into_iter().map(|row| Ok((row, tokens(Role::Passage, &lessons.text(row, corpus))?)));
         let mut trainer = Self {
             tokens: queries.collect::<Result<_, E>>()?,
             texts: texts.collect::<Result<_, E>>()?,

@@ -8,7 +8,7 @@ use super::protocol::{
 use super::session::Session;
 use super::worker::Caller;
 use crate::data::{Feedback, Queries, Query, read_queries};
-use crate::engine::{EngineError, SampleFigures, Tower};
+use crate::engine::{EmbeddingJob, EngineError, Role, SampleFigures, Tower};
 use crate::feedback::audit::leave_out;
 use crate::feedback::{
     Answers, Ask, AskKind, AskSettings, FeedbackError, Known, Prompts, RequestSettings, chat_request, merge,
@@ -50,7 +50,7 @@ impl Session {
         } else {
             let queries = self.queries_to_ask(caller, tower, &wishes).await?;
             let texts = queries.iter().map(|query| query.text.clone()).collect();
-            let vectors = self.embed_with_progress(caller, texts, tower).await?;
+            let vectors = self.embed_queries(caller, texts, tower).await?;
             let candidates = wishes.candidates as usize;
             self.engine()?.ask_preferences(tower, &queries, &vectors, candidates, &prompts, settings)?
         };
@@ -111,8 +111,8 @@ impl Session {
 
     /// Looks for what is known to go wrong in the feedback.
     pub(super) async fn audit(&self, caller: &Caller) -> Answer {
-        let texts = self.engine()?.audit_texts()?;
-        let vectors = self.embed_with_progress(caller, texts, Tower::Baseline).await?;
+        let job = self.engine()?.audit_embedding()?;
+        let vectors = embed_with_progress(caller, job).await?;
         Ok(Reply::Audit(convert::audit_info(&self.engine()?.audit(&vectors)?)))
     }
 
@@ -130,7 +130,7 @@ impl Session {
     /// The samples' embeddings by a tower, and how it orders their candidates.
     async fn samples(&self, caller: &Caller, tower: Tower) -> Result<(Vec<f32>, SampleFigures), Stop> {
         let texts = self.engine()?.sample_texts()?;
-        let vectors = self.embed_with_progress(caller, texts, tower).await?;
+        let vectors = self.embed_queries(caller, texts, tower).await?;
         let figures = self.engine()?.sample_figures(tower, &vectors)?;
         Ok((vectors, figures))
     }
@@ -153,23 +153,27 @@ impl Session {
         Ok(self.engine()?.queries_to_ask(&figures, wishes.below)?)
     }
 
-    async fn embed_with_progress(
+    async fn embed_queries(
         &self,
         caller: &Caller,
         texts: Vec<String>,
         tower: Tower,
     ) -> Result<Vec<f32>, Stop> {
-        let mut job = self.engine()?.embedding(texts, tower)?;
-        while job.advance().await? {
-            caller.progress(Progress::Embedding {
-                what: "feedback texts".to_owned(),
-                done: job.done() as u32,
-                total: job.total() as u32,
-            });
-            caller.breathe().await?;
-        }
-        Ok(job.into_vectors())
+        let job = self.engine()?.embedding(texts, Role::Query, tower)?;
+        embed_with_progress(caller, job).await
     }
+}
+
+async fn embed_with_progress(caller: &Caller, mut job: EmbeddingJob) -> Result<Vec<f32>, Stop> {
+    while job.advance().await? {
+        caller.progress(Progress::Embedding {
+            what: "feedback texts".to_owned(),
+            done: job.done() as u32,
+            total: job.total() as u32,
+        });
+        caller.breathe().await?;
+    }
+    Ok(job.into_vectors())
 }
 
 fn stop(error: FeedbackError) -> Stop {

@@ -11,10 +11,10 @@ use crate::data::{
     Assembled, Collection, Corpus, Feedback, ImportChoice, ImportFormat, ImportReport, PreviewLine,
 };
 use crate::encoder::{Learned, LoraConfig, Scope, Targets};
-use crate::engine::{BackendReport, Measured, Ranked, SampleFigure, SampleFigures, Taught};
+use crate::engine::{BackendReport, Measured, Model, Ranked, SampleFigure, SampleFigures, Taught};
 use crate::eval::{self, RANDOMIZATION_DRAWS, Verdict};
+use crate::export::Recipe;
 use crate::feedback::audit::{self, AuditReport, Case, Finding, Part, Place};
-use crate::text::MAX_TOKENS;
 use crate::train::{
     DEFAULT_LORA, Method, POOR_BELOW, RoundReport, Sample, SampleId, Schedule, Share, Standing, StepReport,
     Towers, TrainSettings,
@@ -131,13 +131,29 @@ fn schedule_name(schedule: Schedule) -> &'static str {
     }
 }
 
-pub(super) fn engine_info(report: &BackendReport, elapsed_seconds: f64) -> EngineInfo {
+pub(super) fn engine_info(
+    report: &BackendReport,
+    model: &Model,
+    weights_sha256: Option<String>,
+    elapsed_seconds: f64,
+) -> EngineInfo {
+    let Recipe { name, pooling, max_tokens, prefixes, .. } = model.recipe();
+    let known = model.missing_prefixes().map(|known| [known.query, known.passage]);
     EngineInfo {
         backend: if report.is_gpu { "gpu" } else { "cpu" }.to_owned(),
         device: report.device.clone(),
         self_test_cosine: report.self_test_cosine,
         note: report.note.clone(),
-        model: format!("all-MiniLM-L6-v2, f32, {MAX_TOKENS} tokens, mean pooling"),
+        model: model.in_words(),
+        name,
+        pooling: pooling.name().to_owned(),
+        max_tokens: max_tokens as u32,
+        size_bytes: model.size_bytes() as f64,
+        is_shipped: model.is_shipped(),
+        weights_sha256,
+        query_prefix: prefixes.query,
+        passage_prefix: prefixes.passage,
+        known_prefixes: known,
         elapsed_seconds,
     }
 }
@@ -426,7 +442,7 @@ fn stories(taught: &Taught) -> Vec<SampleStory> {
 
 pub(super) fn comparison(
     collection: &Collection,
-    device: &str,
+    (device, model): (&str, &Model),
     towers: Towers,
     (found, before, after): (eval::Comparison, &Measured, &Measured),
 ) -> protocol::Comparison {
@@ -448,10 +464,7 @@ pub(super) fn comparison(
         detectable_change: found.detectable_change,
         verdict: verdict_name(found.verdict).to_owned(),
         per_query: query_changes(collection, before, after),
-        conditions: format!(
-            "{device}, f32, {MAX_TOKENS} tokens, mean pooling; {}",
-            passages_in_words(towers)
-        ),
+        conditions: format!("{device}, {}; {}", model.in_words(), passages_in_words(towers)),
         evaluation: None,
     }
 }

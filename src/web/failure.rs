@@ -63,6 +63,9 @@ impl From<EngineError> for Stop {
 
 fn code_and_hint(error: &EngineError) -> (&'static str, String) {
     match error {
+        EngineError::OtherVectors { .. } => {
+            ("not_ready", "They are embedded again by this model.".to_owned())
+        }
         EngineError::NotReady(_) => ("not_ready", "Wait until that is done, and try again.".to_owned()),
         EngineError::SelfTest { .. } => {
             ("self_test", "Open the page with ?backend=cpu to compute on the CPU.".to_owned())
@@ -85,7 +88,7 @@ fn code_and_hint(error: &EngineError) -> (&'static str, String) {
         }
         EngineError::Train(_) => ("training", "Change the settings and teach again.".to_owned()),
         EngineError::Encoder(error) => encoder_code_and_hint(error),
-        EngineError::Text(error) => ("engine", error.remedy()),
+        EngineError::Text(error) => ("model", error.remedy()),
         EngineError::Retrieve(_) | EngineError::Eval(_) => ("engine", String::new()),
     }
 }
@@ -98,6 +101,13 @@ fn encoder_code_and_hint(error: &EncoderError) -> (&'static str, String) {
         }
         EncoderError::Gpu(_) => ("gpu", hint),
         EncoderError::Adapter(_) => ("adapter", error.remedy()),
+        EncoderError::Config(_)
+        | EncoderError::Unsupported { .. }
+        | EncoderError::BadFile { .. }
+        | EncoderError::MissingFile(_)
+        | EncoderError::Safetensors(_)
+        | EncoderError::MissingTensor(_)
+        | EncoderError::TensorShape { .. } => ("model", error.remedy()),
         EncoderError::Teaching(_) => ("training", "Lower the learning rate and teach again.".to_owned()),
         _ => ("engine", error.remedy()),
     }

@@ -15,11 +15,13 @@ const WAITS_MS: [u32; 9] = [250, 500, 1000, 2000, 4000, 8000, 12_000, 16_000, 16
 /// How far a download is.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Received {
-    /// So many bytes are there.
-    Bytes(usize),
+    /// So many bytes are there, of so many in all where the server says it.
+    Bytes(usize, Option<usize>),
     /// It broke off with so many bytes and waits for the connection.
     BrokenOff(usize),
 }
+
+const NOT_FOUND: u16 = 404;
 
 /// The worker's global scope.
 pub(super) fn scope() -> DedicatedWorkerGlobalScope {
@@ -27,17 +29,30 @@ pub(super) fn scope() -> DedicatedWorkerGlobalScope {
 }
 
 /// Fetches a whole file; `received` is told how far it is.
-pub(super) async fn fetch_bytes(url: &str, mut received: impl FnMut(Received)) -> Result<Vec<u8>, Stop> {
+pub(super) async fn fetch_bytes(url: &str, received: impl FnMut(Received)) -> Result<Vec<u8>, Stop> {
+    let missing = || failed(url, "the server answered 404".into());
+    fetch_if_there(url, received).await?.ok_or_else(missing)
+}
+
+/// The same, or none where the server says that there is no such file.
+pub(super) async fn fetch_if_there(
+    url: &str,
+    mut received: impl FnMut(Received),
+) -> Result<Option<Vec<u8>>, Stop> {
     let (mut bytes, mut waits) = (Vec::new(), WAITS_MS.iter());
     loop {
         let had = bytes.len();
-        let Err(error) = read_on(url, &mut bytes, &mut received).await else { return Ok(bytes) };
+        let error = match read_on(url, &mut bytes, &mut received).await {
+            Ok(()) => return Ok(Some(bytes)),
+            Err(Broken::Refusal(NOT_FOUND)) => return Ok(None),
+            Err(error) => error,
+        };
         if bytes.len() > had {
             waits = WAITS_MS.iter();
         }
         // What has not begun will not go on: the person hears of it at once.
-        let (true, false, Some(&wait_ms)) = (!bytes.is_empty(), error.is_refusal, waits.next()) else {
-            return Err(failed(url, error.reason));
+        let (false, Broken::Connection(_), Some(&wait_ms)) = (bytes.is_empty(), &error, waits.next()) else {
+            return Err(failed(url, error.into()));
         };
         received(Received::BrokenOff(bytes.len()));
         TimeoutFuture::new(wait_ms).await;
@@ -45,15 +60,25 @@ pub(super) async fn fetch_bytes(url: &str, mut received: impl FnMut(Received)) -
 }
 
 /// Why a download ended early.
-struct Broken {
-    reason: JsValue,
-    /// Whether the server said so, and will say it again.
-    is_refusal: bool,
+enum Broken {
+    /// The server answers with this status, and will again.
+    Refusal(u16),
+    /// Whatever the browser says.
+    Connection(JsValue),
 }
 
 impl From<JsValue> for Broken {
     fn from(reason: JsValue) -> Self {
-        Self { reason, is_refusal: false }
+        Self::Connection(reason)
+    }
+}
+
+impl From<Broken> for JsValue {
+    fn from(broken: Broken) -> Self {
+        match broken {
+            Broken::Refusal(status) => format!("the server answered {status}").into(),
+            Broken::Connection(reason) => reason,
+        }
     }
 }
 
@@ -67,12 +92,12 @@ fn failed(url: &str, error: JsValue) -> Stop {
 async fn read_on(url: &str, bytes: &mut Vec<u8>, received: &mut impl FnMut(Received)) -> Result<(), Broken> {
     let response = ask_from(url, bytes.len()).await?;
     if !response.ok() {
-        let reason = format!("the server answered {}", response.status()).into();
-        return Err(Broken { reason, is_refusal: true });
+        return Err(Broken::Refusal(response.status()));
     }
     if !is_rest(&response, bytes.len()) {
         bytes.clear();
     }
+    let total = announced_bytes(&response).map(|rest| bytes.len() + rest);
     let body = response.body().ok_or_else(|| JsValue::from("the answer has no body"))?;
     let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
     loop {
@@ -84,8 +109,13 @@ async fn read_on(url: &str, bytes: &mut Vec<u8>, received: &mut impl FnMut(Recei
         let start = bytes.len();
         bytes.resize(start + chunk.length() as usize, 0);
         chunk.copy_to(&mut bytes[start..]);
-        received(Received::Bytes(bytes.len()));
+        received(Received::Bytes(bytes.len(), total));
     }
+}
+
+/// Bytes of the body, if the server says it.
+fn announced_bytes(response: &Response) -> Option<usize> {
+    response.headers().get("content-length").ok()??.parse().ok()
 }
 
 async fn ask_from(url: &str, start: usize) -> Result<Response, JsValue> {

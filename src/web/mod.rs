@@ -12,6 +12,7 @@ mod failure;
 mod fetch;
 mod keeping;
 mod model_files;
+mod other_model;
 pub mod protocol;
 mod query_feedback;
 mod session;

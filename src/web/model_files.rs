@@ -1,4 +1,4 @@
-//! The model's files: from the person, the browser's cache or the network, each checked by its SHA-256.
+//! The files of the model that ships: from the person, the browser's cache or the network, each checked by its SHA-256.
 //!
 //! `model_files.json` names them; a test of xtask holds what `cargo xtask model` fetches against it.
 
@@ -93,7 +93,7 @@ async fn load_file(
         }
     }
     let received = |received| match received {
-        Received::Bytes(bytes) => tell(bytes, false, Stage::Download),
+        Received::Bytes(bytes, _) => tell(bytes, false, Stage::Download),
         Received::BrokenOff(bytes) => tell(bytes, false, Stage::Wait),
     };
     let bytes = fetch_bytes(&url, received).await?;
@@ -136,7 +136,7 @@ async fn accept_given(
     Ok(bytes)
 }
 
-fn sha256(bytes: &[u8]) -> String {
+pub(super) fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().fold(String::new(), |mut hex, byte| {
         // Writing to a String cannot fail.
         let _ = write!(hex, "{byte:02x}");
@@ -145,12 +145,12 @@ fn sha256(bytes: &[u8]) -> String {
 }
 
 /// The cache, if the browser has one and lets us use it; without it the model is fetched at every start.
-async fn open_cache(name: &str) -> Option<Cache> {
+pub(super) async fn open_cache(name: &str) -> Option<Cache> {
     let caches = scope().caches().ok()?;
     Some(JsFuture::from(caches.open(name)).await.ok()?.unchecked_into())
 }
 
-async fn cached(cache: Option<&Cache>, url: &str) -> Option<Vec<u8>> {
+pub(super) async fn cached(cache: Option<&Cache>, url: &str) -> Option<Vec<u8>> {
     let found = JsFuture::from(cache?.match_with_str(url)).await.ok()?;
     let response: Response = found.dyn_into().ok()?;
     let buffer = JsFuture::from(response.array_buffer().ok()?).await.ok()?;
@@ -158,7 +158,7 @@ async fn cached(cache: Option<&Cache>, url: &str) -> Option<Vec<u8>> {
 }
 
 /// Keeps a file for the next start; a full disk only means that it is fetched again.
-async fn keep(cache: Option<&Cache>, url: &str, bytes: &[u8]) {
+pub(super) async fn keep(cache: Option<&Cache>, url: &str, bytes: &[u8]) {
     let put = |cache: &Cache| -> Result<js_sys::Promise, JsValue> {
         let body = Uint8Array::from(bytes);
         let response = Response::new_with_opt_buffer_source(Some(&body))?;

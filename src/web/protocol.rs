@@ -29,6 +29,8 @@ pub enum Request {
         model_base: String,
         /// Files of the model that the person gave; what is not among them comes from the folder.
         files: Vec<NamedFile>,
+        /// Another model than the one that ships; `files` are of its folder then.
+        model: Option<ModelWish>,
     },
     /// Opens the sample collection that ships with the page. Reply: `Collection`.
     OpenSample {
@@ -873,6 +875,21 @@ pub struct AttributeInfo {
     pub value: String,
 }
 
+/// Another model than the one that ships: the folder of a sentence-transformers model.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ModelWish {
+    /// What it is called, on the page and in what is exported.
+    pub name: String,
+    /// Address of its folder, ending in a slash; its files are kept in this browser under it.
+    pub url: String,
+    /// Whether what is neither given nor kept is fetched from there.
+    pub is_online: bool,
+    /// Words in front of every query, in place of the folder's.
+    pub query_prefix: Option<String>,
+    /// Words in front of every passage, in place of the folder's.
+    pub passage_prefix: Option<String>,
+}
+
 /// What the engine runs on.
 #[derive(Debug, Clone, Serialize)]
 pub struct EngineInfo {
@@ -880,12 +897,31 @@ pub struct EngineInfo {
     pub backend: String,
     /// Adapter or CPU path in words, for the badge.
     pub device: String,
-    /// Smallest cosine of the eight fixed sentences with their stored vectors; at least 0.9999.
-    pub self_test_cosine: f64,
+    /// Smallest cosine of the eight fixed sentences with the vectors that they should have, at least 0.9999; none for
+    /// another model than the one that ships on the CPU, which has nothing to be compared with.
+    pub self_test_cosine: Option<f64>,
     /// Why the GPU is not used, if it is not; empty if it is.
     pub note: String,
     /// Model and precision in words.
     pub model: String,
+    /// Its name, for what is exported.
+    pub name: String,
+    /// `mean` or `cls`.
+    pub pooling: String,
+    /// Tokens of a text that are read.
+    pub max_tokens: u32,
+    /// Bytes of its weights in f32.
+    pub size_bytes: f64,
+    /// Whether it is the model that ships, whose vectors come with the sample.
+    pub is_shipped: bool,
+    /// SHA-256 of the weights' file, of another model than the one that ships.
+    pub weights_sha256: Option<String>,
+    /// What stands in front of a query.
+    pub query_prefix: String,
+    /// What stands in front of a passage.
+    pub passage_prefix: String,
+    /// What a model of its name is known to want in front of queries and passages, if it has neither.
+    pub known_prefixes: Option<[String; 2]>,
     /// Time from the request to here.
     pub elapsed_seconds: f64,
 }
@@ -992,6 +1028,8 @@ pub struct IndexInfo {
     pub tokens: u32,
     /// Passages cut off at the token limit.
     pub truncated: u32,
+    /// Tokens of a text that are read.
+    pub max_tokens: u32,
 }
 
 /// Mean measures over the judged queries.
@@ -1286,7 +1324,7 @@ pub struct QueryChange {
 /// Why a request failed and what a person can do.
 #[derive(Debug, Clone, Serialize)]
 pub struct Failure {
-    /// One of `model_fetch`, `model_hash`, `no_adapter`, `self_test`, `bad_lines`, `bad_file`, `not_ready`,
+    /// One of `model_fetch`, `model_hash`, `model`, `no_adapter`, `self_test`, `bad_lines`, `bad_file`, `not_ready`,
     /// `no_feedback`, `no_judgements`, `measure`, `adapter`, `export`, `training`, `gpu`, `engine`.
     pub code: String,
     /// What happened, with file and line where there is one.

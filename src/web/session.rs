@@ -6,16 +6,18 @@ use super::convert;
 use super::failure::{Stop, bad_lines, failure};
 use super::fetch::fetch_bytes;
 use super::keeping::Keeping;
-use super::model_files::{self, Stage};
+use super::model_files::{self, Loading, Stage};
+use super::other_model;
 use super::protocol::{
-    CollectionInfo, Comparison, ImportWish, IndexInfo, NamedFile, Progress, Reply, Request, SearchResult,
+    CollectionInfo, Comparison, ImportWish, IndexInfo, ModelWish, NamedFile, Progress, Reply, Request,
+    SearchResult,
 };
 use super::worker::Caller;
 use crate::data::{
     Assembled, Collection, Feedback, NamedBytes, assemble, assemble_choosing, expand_archives,
 };
-use crate::engine::{BackendChoice, EmbeddingJob, Engine, EngineError, Model, System, Tower};
-use crate::export::{ExportedFile, TextVectors, read_learned, read_vectors};
+use crate::engine::{BackendChoice, EmbeddingJob, Engine, EngineError, Model, Role, System, Tower};
+use crate::export::{ExportedFile, TextVectors, read_vectors};
 use serde_bytes::ByteBuf;
 use std::cell::{Cell, RefCell, RefMut};
 use std::sync::Arc;
@@ -30,6 +32,8 @@ const SAMPLE_NAME: &str = "Norrvik support library";
 #[derive(Default)]
 pub(super) struct Session {
     opened: RefCell<Option<Engine>>,
+    /// SHA-256 of the weights' file, of a model that did not ship with the page.
+    weights_sha256: RefCell<Option<String>>,
     /// Losses of a device that the page has been told of.
     told_losses: Cell<u32>,
     /// An indexing that was given up; it goes on where it stopped if the same passages are asked for again.
@@ -48,16 +52,24 @@ impl Session {
 
     /// Tells the page what the engine runs on by now, if that has changed.
     pub(super) fn tell_losses(&self, caller: &Caller) {
-        let Ok(report) = self.engine().map(|engine| engine.backend()) else { return };
+        let Ok(engine) = self.engine() else { return };
+        let report = engine.backend();
         if report.losses > self.told_losses.replace(report.losses) {
-            caller.progress(Progress::Backend(convert::engine_info(&report, 0.0)));
+            let weights_sha256 = self.weights_sha256.borrow().clone();
+            caller.progress(Progress::Backend(convert::engine_info(
+                &report,
+                engine.model(),
+                weights_sha256,
+                0.0,
+            )));
         }
     }
 
     async fn answer_request(&self, caller: &Caller, request: Request) -> Answer {
         match request {
-            Request::Open { backend, allow_software, model_base, files } => {
-                self.open(caller, choice(&backend, allow_software)?, &model_base, files).await
+            Request::Open { backend, allow_software, model_base, files, model } => {
+                let choice = choice(&backend, allow_software)?;
+                self.open(caller, choice, (&model_base, model), files).await
             }
             Request::OpenSample { base } => self.open_sample(&base).await,
             Request::OpenFiles { files, leave_out_bad_lines, import } => {
@@ -107,12 +119,12 @@ impl Session {
         &self,
         caller: &Caller,
         choice: BackendChoice,
-        model_base: &str,
+        (model_base, wish): (&str, Option<ModelWish>),
         given: Vec<NamedFile>,
     ) -> Answer {
         let start = js_sys::Date::now();
         let (mut last, mut totals) = (0.0, (0.0, 0.0, "network"));
-        let files = model_files::load(model_base, given, |loading| {
+        let tell = |loading: Loading| {
             let source = if loading.from_cache { "cache" } else { "network" };
             totals = (loading.loaded_bytes as f64, loading.total_bytes as f64, source);
             // A chunk a message would flood the page.
@@ -125,17 +137,18 @@ impl Session {
                 };
                 caller.progress(model_progress(totals, stage));
             }
-        });
-        let [config, tokenizer, weights] = files.await?;
-        caller.progress(model_progress(totals, "prepare"));
-        caller.breathe().await?;
-        let model = Model::read(&config, &tokenizer, &weights)?;
-        drop(weights);
+        };
+        let (model, weights_sha256) = match &wish {
+            Some(wish) => read_other(caller, wish, given, tell).await?,
+            None => (read_shipped(caller, model_base, given, tell).await?, None),
+        };
         caller.progress(model_progress(totals, "self_test"));
         caller.breathe().await?;
         let (engine, backend) = Engine::open(model, choice).await?;
-        let info = convert::engine_info(&backend, seconds_since(start));
+        let seconds = seconds_since(start);
+        let info = convert::engine_info(&backend, engine.model(), weights_sha256.clone(), seconds);
         *self.opened.borrow_mut() = Some(engine);
+        *self.weights_sha256.borrow_mut() = weights_sha256;
         self.told_losses.set(0);
         self.unfinished.take();
         Ok(Reply::Engine(info))
@@ -147,8 +160,8 @@ impl Session {
             let bytes = fetch_bytes(&format!("{base}{name}"), |_| {}).await?;
             files.push(NamedBytes { name: name.to_owned(), bytes });
         }
-        let vectors = fetch_bytes(&format!("{base}{SAMPLE_VECTORS}"), |_| {}).await?;
-        let vectors = read_vectors(&vectors).map_err(EngineError::from)?;
+        let is_shipped = self.engine()?.model().is_shipped();
+        let vectors = if is_shipped { sample_vectors(base).await? } else { TextVectors::default() };
         let assembled = assemble(files, None).map_err(EngineError::from)?;
         self.open_assembled(assembled, vectors, Some(SAMPLE_NAME))
     }
@@ -232,6 +245,7 @@ impl Session {
             elapsed_seconds: seconds_since(start),
             tokens: tokens as u32,
             truncated: truncated as u32,
+            max_tokens: engine.model().max_tokens() as u32,
         }))
     }
 
@@ -251,7 +265,9 @@ impl Session {
         let engine = self.engine()?;
         let compared = engine.compare()?;
         let towers = engine.learned()?.1;
-        let compared = convert::comparison(engine.collection()?, &engine.backend().device, towers, compared);
+        let backend = engine.backend();
+        let of = (backend.device.as_str(), engine.model());
+        let compared = convert::comparison(engine.collection()?, of, towers, compared);
         Ok(Reply::Comparison(Comparison { evaluation, ..compared }))
     }
 
@@ -342,7 +358,7 @@ impl Session {
     }
 
     async fn vectors_of(&self, texts: Vec<String>, tower: Tower) -> Result<Vec<f32>, Stop> {
-        let mut job = self.engine()?.embedding(texts, tower)?;
+        let mut job = self.engine()?.embedding(texts, Role::Query, tower)?;
         while job.advance().await? {}
         Ok(job.into_vectors())
     }
@@ -367,8 +383,7 @@ impl Session {
         let files = expand_archives(files).map_err(EngineError::from)?;
         let files: Vec<ExportedFile> =
             files.into_iter().map(|f| ExportedFile { name: f.name, bytes: f.bytes }).collect();
-        let read = read_learned(&files, self.engine()?.config());
-        let (learned, towers) = read.map_err(EngineError::from)?;
+        let (learned, towers) = self.engine()?.read_learned(&files)?;
         let info = convert::loaded_info(&learned, towers);
         match taught_on {
             Some(taught_on) => self.restore_learned(learned, towers, &taught_on, vectors.as_ref())?,
@@ -377,6 +392,37 @@ impl Session {
         self.embed_again(caller).await?;
         Ok(Reply::Taught(info))
     }
+}
+
+/// Vectors that the model that ships made of the sample.
+async fn sample_vectors(base: &str) -> Result<TextVectors, Stop> {
+    let vectors = fetch_bytes(&format!("{base}{SAMPLE_VECTORS}"), |_| {}).await?;
+    Ok(read_vectors(&vectors).map_err(EngineError::from)?)
+}
+
+async fn read_shipped(
+    caller: &Caller,
+    base: &str,
+    given: Vec<NamedFile>,
+    tell: impl FnMut(Loading),
+) -> Result<Model, Stop> {
+    let [config, tokenizer, weights] = model_files::load(base, given, tell).await?;
+    caller.breathe().await?;
+    Ok(Model::read(&config, &tokenizer, &weights)?)
+}
+
+/// The model and the SHA-256 of its weights' file.
+async fn read_other(
+    caller: &Caller,
+    wish: &ModelWish,
+    given: Vec<NamedFile>,
+    tell: impl FnMut(Loading),
+) -> Result<(Model, Option<String>), Stop> {
+    let loaded = other_model::load(wish, given, tell).await?;
+    caller.breathe().await?;
+    let model = Model::from_folder(&wish.name, &loaded.files)?;
+    let model = model.with_prefixes(wish.query_prefix.clone(), wish.passage_prefix.clone());
+    Ok((model, Some(loaded.weights_sha256)))
 }
 
 /// Estimates what is left from the share done in `seconds`; none before anything was done in them.

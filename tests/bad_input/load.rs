@@ -65,7 +65,7 @@ fn opened_and_searched() -> String {
     let texts: Vec<String> = corpus.passages().iter().map(|passage| passage.embedding_text()).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let vectors = unit_vectors(PASSAGES);
-    let file = write_vectors(&texts, &vectors, WIDTH).unwrap();
+    let file = write_vectors(&texts, &vectors, WIDTH, None).unwrap();
 
     let (vectors_read, reading) = cost_of(|| read_vectors(&file).unwrap());
     let opened = assemble(collection(PASSAGES, 0), None).unwrap().collection;
@@ -124,7 +124,8 @@ fn begun_and_taught() -> String {
     let written = (0..20_000).flat_map(|i| [format!("dense {i}"), format!("sparse {i}")]);
     let texts: Vec<String> = passages.chain(written).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let vectors = read_vectors(&write_vectors(&texts, &unit_vectors(texts.len()), WIDTH).unwrap()).unwrap();
+    let vectors =
+        read_vectors(&write_vectors(&texts, &unit_vectors(texts.len()), WIDTH, None).unwrap()).unwrap();
     engine.open_collection(collection, vectors, true).unwrap();
 
     let settings =

@@ -3,7 +3,7 @@
 use super::{is_told, parts};
 use figret::encoder::{BertConfig, Weights};
 use figret::export::{
-    ADAPTER_CONFIG, ADAPTER_WEIGHTS, ExportedFile, read_adapter, read_vectors, write_adapter,
+    ADAPTER_CONFIG, ADAPTER_WEIGHTS, ExportedFile, Recipe, read_adapter, read_vectors, write_adapter,
 };
 use figret::text::{MAX_TOKENS, Tokenizer};
 
@@ -22,7 +22,8 @@ pub fn adapter(bytes: &[u8]) {
     match read_adapter(&files, &small_bert()) {
         Err(error) => is_told("adapter_", &error.to_string(), &error.remedy()),
         Ok((adapter, towers)) => {
-            let written = write_adapter(&adapter, towers).unwrap_or_else(|e| panic!("{e}"));
+            let written =
+                write_adapter(&adapter, towers, &Recipe::default()).unwrap_or_else(|e| panic!("{e}"));
             let again = read_adapter(&written, &small_bert()).unwrap_or_else(|e| panic!("{e}"));
             assert_eq!(again, (adapter, towers));
         }

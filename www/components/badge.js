@@ -39,7 +39,8 @@ class Badge extends FigretElement {
       this.summary,
       h('span', { class: 'badge-kind' }, engineInfo.backend.toUpperCase()),
       h('span', { class: 'badge-device' }, w.device(engineInfo)),
-      h('span', { class: 'badge-held' }, '✓', h('span', { class: 'badge-word' }, ` ${w.verified}`)),
+      engineInfo.self_test_cosine !== null &&
+        h('span', { class: 'badge-held' }, '✓', h('span', { class: 'badge-word' }, ` ${w.verified}`)),
     );
     fill(this.rows, ...w.rows(engineInfo).map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))));
     fill(this.note, engineInfo.note && `${w.why}: ${engineInfo.note}`);

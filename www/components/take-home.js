@@ -42,14 +42,14 @@ class TakeHome extends FigretElement {
   }
 
   /** How the adapter is used depends on which texts it was taught to embed. */
-  showUse(towers) {
+  showUse(towers, engineInfo) {
     this.use.textContent = w.use[towers];
-    this.snippet.textContent = w.snippets[towers];
+    this.snippet.textContent = engineInfo ? w.snippets[towers](engineInfo) : '';
   }
 
-  update({ taught, adapter, comparison, model }) {
-    this.model.state = { taught, model };
-    this.showUse(taught?.towers ?? 'query');
+  update({ taught, adapter, comparison, model, engineInfo }) {
+    this.model.state = { taught, model, engineInfo };
+    this.showUse(taught?.towers ?? 'query', engineInfo);
     this.useSection.hidden = taught?.scope === 'weights';
     if (!taught) {
       fill(

@@ -25,12 +25,13 @@ class TakeModel extends FigretElement {
     );
   }
 
-  update({ taught, model }) {
+  update({ taught, model, engineInfo }) {
     this.hidden = !taught;
     if (!taught) return;
     this.heading.textContent = w.title[taught.scope];
     this.lead.textContent = w.lead(taught);
-    this.snippet.textContent = w.snippets[taught.towers];
+    this.snippet.textContent = engineInfo ? w.snippets[taught.towers](engineInfo) : '';
+    this.button.textContent = w.button(w.size(engineInfo?.size_bytes ?? 0));
     this.button.hidden = Boolean(model);
     this.status.textContent = saying(model);
     this.files.hidden = !model?.file;

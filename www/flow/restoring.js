@@ -1,6 +1,7 @@
 // A project back into the page: what was shown is shown at once, the engine follows.
 
 import { EngineFailure } from '../engine.js';
+import { isSameModel } from '../model-choice.js';
 import { theCabinet } from '../projects/cabinet.js';
 import { contentsOf } from '../projects/contents.js';
 import { manifestIn } from '../projects/keeper.js';
@@ -46,7 +47,7 @@ export async function reopenOrSample(engine, keeping, project) {
 
 /** Shows what a project says before the engine is there. */
 export function showKept(store, { manifest, contents, shown }) {
-  if (!shown || !isWhole(manifest, contents)) return;
+  if (!shown || !isWhole(manifest, contents) || !isSameModel(shown.modelChoice, store.state.modelChoice)) return;
   store.update({
     ...freshCollection,
     ...shown,
@@ -64,7 +65,9 @@ export async function reopen(engine, keeping, project) {
   contents.vectors = await taken(contents, () => takeVectors(engine, contents.vectors), []);
   const loaded = contents.adapter && (await taken(contents, () => takeAdapter(store, engine, contents.adapter), null));
   if (!loaded) contents.adapter = null;
-  const figures = isWhole(manifest, contents) && shown ? shown : { collection };
+  // Figures of another model say nothing of this one.
+  const isOfModel = shown && isSameModel(shown.modelChoice, store.state.modelChoice);
+  const figures = isWhole(manifest, contents) && isOfModel ? shown : { collection };
   const taught = loaded && (figures.taught ?? loaded);
   const comparison = taught ? (figures.comparison ?? null) : null;
   const view = keeping.adopt(drawer, manifest, contents, await hold(manifest.id));

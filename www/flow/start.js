@@ -1,6 +1,7 @@
 // From an empty page to the first results, and back to them after a crash.
 
 import { readFiles } from '../files.js';
+import { wishOf } from '../model-choice.js';
 import { settingsIn } from '../places.js';
 import { lastProject, rememberLast } from '../projects/last.js';
 import { requests } from '../protocol.js';
@@ -14,7 +15,7 @@ import { readProject, reopen as reopenProject, reopenOrSample, showKept } from '
 export function start(turn, options, keeping) {
   const { engine, store } = turn;
   keeping.letGo();
-  store.update({ problem: null, phase: 'starting' });
+  store.update({ problem: null, phase: 'starting', modelChoice: options.model });
   return attempt(
     store,
     async () => {
@@ -66,13 +67,39 @@ async function startWorker(engine, threads) {
   }
 }
 
-async function loadModel(engine, { backend, allowSoftware, modelBase }, files) {
+async function loadModel(engine, { backend, allowSoftware, modelBase, model }, files) {
   const { store } = engine;
-  const request = requests.open({ backend, allow_software: allowSoftware, model_base: modelBase, files });
+  const request = requests.open({
+    backend,
+    allow_software: allowSoftware,
+    model_base: modelBase,
+    files,
+    model: wishOf(model),
+  });
   const onProgress = (progress) => store.update({ work: { task: 'model', progress } });
   const transfer = files.map(({ bytes }) => bytes.buffer);
   const engineInfo = await engine.request(request, { onProgress, transfer });
   store.update({ engineInfo, phase: 'opening', work: null });
+}
+
+/** Loads another model and opens again what is open; what was embedded, measured and taught belongs to the one before. */
+export async function changeModel(turn, options, keeping) {
+  const { engine, store } = turn;
+  const { sources } = store.state;
+  await keeping.close();
+  rememberLast(null);
+  const gone = { collection: null, sources: [], project: null, engineInfo: null, checkpoint: null, adapter: null };
+  store.update({ ...freshCollection, ...gone, problem: null, phase: 'starting', modelChoice: options.model });
+  await attempt(
+    store,
+    async () => {
+      await openModel(engine, options);
+      for (const source of sources) await reopen(engine, source);
+      if (sources.length === 0) await openSample(engine);
+      await settle(turn);
+    },
+    { retry: 'start' },
+  );
 }
 
 /** Restarts a broken worker and reopens what was open; gives up if it never worked. */

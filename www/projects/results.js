@@ -2,7 +2,7 @@
 
 import { SHAPE } from '../protocol.js';
 
-const PARTS = ['collection', 'evaluation', 'taught', 'lesson', 'comparison'];
+const PARTS = ['collection', 'evaluation', 'taught', 'lesson', 'comparison', 'modelChoice'];
 
 /** The results in a state, as a text. */
 export function resultsText(state) {

@@ -3,13 +3,13 @@
 use clap::{Parser, Subcommand, ValueEnum};
 use figret::data::ImportFormat;
 use figret::encoder::{LoraConfig, Scope, Targets};
-use figret::engine::{BackendChoice, System};
+use figret::engine::{BackendChoice, Role, System};
 use figret::eval::Measure;
 use figret::experiment::Experiment;
 use figret::train::{DEFAULT_LORA, Method, Schedule, Share, Towers, TrainSettings};
 use std::path::PathBuf;
 
-/// Teach all-MiniLM-L6-v2 with an LLM's feedback, and measure whether it helped.
+/// Teach a small embedding model with an LLM's feedback, and measure whether it helped.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Args {
@@ -42,9 +42,18 @@ pub(crate) struct Args {
     /// Where to compute.
     #[arg(long, global = true, value_enum, default_value_t = Backend::Auto)]
     pub(crate) backend: Backend,
-    /// Folder of config.json, tokenizer.json and model.safetensors.
+    /// Folder of a sentence-transformers model: BERT with mean or CLS pooling.
     #[arg(long, global = true, default_value = "models/all-MiniLM-L6-v2")]
     pub(crate) model: PathBuf,
+    /// The model's name in what is exported [default: the folder's].
+    #[arg(long, global = true)]
+    pub(crate) model_name: Option<String>,
+    /// Words in front of every query [default: what the model's folder says].
+    #[arg(long, global = true)]
+    pub(crate) query_prefix: Option<String>,
+    /// Words in front of every passage [default: what the model's folder says].
+    #[arg(long, global = true)]
+    pub(crate) passage_prefix: Option<String>,
     /// Seed of everything random.
     #[arg(long, global = true, default_value_t = 0)]
     pub(crate) seed: u64,
@@ -100,6 +109,9 @@ pub(crate) enum Command {
     Embed {
         /// File of texts, one a line.
         texts: PathBuf,
+        /// What they are, for a model with prefixes.
+        #[arg(long, value_enum)]
+        role: Option<RoleArg>,
     },
 }
 
@@ -115,6 +127,24 @@ fn import_format(name: &str) -> Result<ImportFormat, String> {
         let names: Vec<&str> = ImportFormat::ALL.iter().map(|format| format.name()).collect();
         format!("there are {}", names.join(", "))
     })
+}
+
+/// What texts are to the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RoleArg {
+    /// They are searched for.
+    Query,
+    /// They are found.
+    Passage,
+}
+
+impl From<RoleArg> for Role {
+    fn from(role: RoleArg) -> Self {
+        match role {
+            RoleArg::Query => Self::Query,
+            RoleArg::Passage => Self::Passage,
+        }
+    }
 }
 
 /// Where to compute.
@@ -147,6 +177,15 @@ pub(crate) struct EvaluateArgs {
     /// Baselines to measure too: bm25, and hybrid (its reciprocal rank fusion with the retriever).
     #[arg(long, value_enum, value_delimiter = ',')]
     pub(crate) baselines: Vec<Baseline>,
+    /// Folder of another model to measure on the same queries; once for each.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) beside: Vec<PathBuf>,
+    /// Words in front of every query of the models beside, in their order; '' for none.
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) beside_query_prefix: Vec<String>,
+    /// Words in front of every passage of the models beside, in their order; '' for none.
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) beside_passage_prefix: Vec<String>,
     /// What every other system is tested against: before, after, bm25, hybrid-before or hybrid-after.
     #[arg(long, default_value = "before", value_parser = system)]
     pub(crate) reference: System,

@@ -2,12 +2,13 @@
 
 use super::Outcome;
 use super::args::{Args, FeedbackArgs, PromptsArgs, Stage, TeachArgs};
-use super::{files, report};
+use super::{files, model, report};
 use figret::data::{Feedback, Queries, Query, TextRef};
 use figret::engine::{
-    EmbeddingJob, Engine, EngineError, MeasuringJob, SampleFigures, Taught, TeachEvent, TeachingJob, Tower,
+    EmbeddingJob, Engine, EngineError, MeasuringJob, Role, SampleFigures, Taught, TeachEvent, TeachingJob,
+    Tower,
 };
-use figret::export::{ExportedFile, read_learned, write_vectors};
+use figret::export::{ExportedFile, write_vectors};
 use figret::feedback::{Answers, AskSettings, Known, RequestSettings, merge, write_batch, write_feedback};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::HashSet;
@@ -22,9 +23,9 @@ pub(crate) struct Session {
 impl Session {
     /// Opens model, collection, vectors and adapter as the arguments say.
     pub(crate) async fn open(args: &Args) -> Outcome<Self> {
-        let model = files::read_model(&args.model)?;
+        let model = model::read_model(args)?;
         let (mut engine, backend) = Engine::open(model, args.backend.into()).await.map_err(words)?;
-        eprintln!("on {} (self-test cosine {:.6})", backend.device, backend.self_test_cosine);
+        eprintln!("on {}{}", backend.device, report::self_test(backend.self_test_cosine));
         if !backend.note.is_empty() {
             eprintln!("not on the GPU: {}", backend.note);
         }
@@ -33,8 +34,11 @@ impl Session {
             engine.open_collection(files::read_collection(args)?, vectors, true).map_err(words)?;
         }
         if let Some(folder) = &args.adapter {
-            let learned = read_learned(&files::read_taught_files(folder)?, engine.config());
-            let (learned, towers) = learned.map_err(|e| format!("{e}. {}", e.remedy()))?;
+            let learned = engine.read_learned(&files::read_taught_files(folder)?);
+            let (learned, towers) = learned.map_err(|error| match &error {
+                EngineError::Export(export) => format!("{error}. {}", export.remedy()),
+                _ => error.to_string(),
+            })?;
             engine.load_learned(learned, towers).map_err(words)?;
         }
         Ok(Self { engine })
@@ -45,15 +49,17 @@ impl Session {
         let out = out_folder(args, "index")?;
         let start = Instant::now();
         let texts = self.texts_to_ship()?;
-        let job = self.engine.embedding(texts.clone(), Tower::Baseline).map_err(words)?;
+        let job = self.engine.embedding(texts.clone(), Role::Passage, Tower::Baseline).map_err(words)?;
         let job = embed(job, "texts").await?;
         let (tokens, at_limit) = (job.tokens_done(), job.at_token_limit());
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let width = self.engine.config().hidden_size;
-        let bytes = write_vectors(&texts, &job.into_vectors(), width).map_err(|e| e.to_string())?;
+        let (width, maker) = (self.engine.config().hidden_size, self.engine.model().maker());
+        let bytes = write_vectors(&texts, &job.into_vectors(), width, maker.as_ref());
+        let bytes = bytes.map_err(|e| e.to_string())?;
         let name = "embeddings.safetensors".to_owned();
         files::write_files(&out, &[ExportedFile { name, bytes }])?;
-        report::indexed(args, &out, texts.len(), tokens, at_limit, start.elapsed());
+        let limit = self.engine.model().max_tokens();
+        report::indexed(args, &out, [texts.len(), tokens], [at_limit, limit], start.elapsed());
         Ok(())
     }
 
@@ -101,8 +107,7 @@ impl Session {
     /// `figret audit`
     pub(crate) async fn audit(&mut self, args: &Args) -> Outcome<()> {
         self.finish_index(Tower::Baseline).await?;
-        let texts = self.engine.audit_texts().map_err(words)?;
-        let job = embed(self.engine.embedding(texts, Tower::Baseline).map_err(words)?, "texts").await?;
+        let job = embed(self.engine.audit_embedding().map_err(words)?, "texts").await?;
         report::audited(args, &self.engine.audit(&job.into_vectors()).map_err(words)?);
         Ok(())
     }
@@ -231,7 +236,7 @@ impl Session {
     }
 
     async fn embed_queries(&self, texts: Vec<String>) -> Outcome<Vec<f32>> {
-        let job = self.engine.embedding(texts, self.tower()).map_err(words)?;
+        let job = self.engine.embedding(texts, Role::Query, self.tower()).map_err(words)?;
         Ok(embed(job, "queries").await?.into_vectors())
     }
 
@@ -257,7 +262,7 @@ impl Session {
     }
 
     async fn embed_one(&self, text: &str, tower: Tower) -> Outcome<Vec<f32>> {
-        let mut job = self.engine.embedding(vec![text.to_owned()], tower).map_err(words)?;
+        let mut job = self.engine.embedding(vec![text.to_owned()], Role::Query, tower).map_err(words)?;
         while job.advance().await.map_err(words)? {}
         Ok(job.into_vectors())
     }

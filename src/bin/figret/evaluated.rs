@@ -2,20 +2,23 @@
 
 use super::args::Args;
 use super::report::{figures, verdict};
-use figret::engine::{Evaluated, Measured, Probed, System, SystemComparison};
-use figret::eval::{Figures, Measure, MeasureComparison, ProbeResult, Share};
+use figret::engine::{Measured, Probed};
+use figret::eval::{EvalError, Figures, Measure, MeasureComparison, ProbeResult, Share};
 use serde_json::{Map, Value, json};
+
+/// A test in every measure, or why there is none.
+pub(crate) type Tested = Result<Vec<MeasureComparison>, EvalError>;
 
 /// Everything that an evaluation has found.
 pub(crate) struct Evaluation<'a> {
     /// The retriever at hand by the four usual measures.
     pub(crate) measured: &'a Measured,
-    /// Every system by the measures asked for.
-    pub(crate) evaluated: Evaluated,
+    /// Every system and every model beside it, by the measures asked for.
+    pub(crate) systems: Vec<(String, Figures)>,
     /// What the others are tested against.
-    pub(crate) reference: System,
-    /// The tests.
-    pub(crate) compared: Vec<SystemComparison>,
+    pub(crate) reference: &'static str,
+    /// The tests, by the name of what is tested.
+    pub(crate) compared: Vec<(String, Tested)>,
     /// The probes, with an adapter and guidance.
     pub(crate) probed: Option<Probed>,
 }
@@ -27,20 +30,24 @@ pub(crate) fn report(args: &Args, collection: &str, evaluation: &Evaluation) {
         return;
     }
     println!("{collection}: {} judged queries", evaluation.measured.evaluation.queries());
-    print_means(&evaluation.evaluated);
-    evaluation.compared.iter().for_each(print_comparison);
+    print_means(&evaluation.systems);
+    for (system, tested) in &evaluation.compared {
+        print_comparison(system, evaluation.reference, tested);
+    }
     evaluation.probed.iter().for_each(print_probes);
 }
 
 fn object(collection: &str, evaluation: &Evaluation) -> Map<String, Value> {
     let mut object = figures(collection, evaluation.measured);
-    let systems = &evaluation.evaluated.systems;
+    let (systems, reference) = (&evaluation.systems, evaluation.reference);
     let names: Vec<String> = systems.iter().take(1).flat_map(|(_, f)| names(&f.measures)).collect();
-    let system = |(system, figures): &(System, Figures)| (system.name().to_owned(), system_object(figures));
+    let system = |(system, figures): &(String, Figures)| (system.clone(), system_object(figures));
+    let tests =
+        evaluation.compared.iter().map(|(system, tested)| comparison_object(system, reference, tested));
     object.insert("measures".to_owned(), json!(names));
     object.insert("systems".to_owned(), Value::Object(systems.iter().map(system).collect()));
-    object.insert("reference".to_owned(), json!(evaluation.reference.name()));
-    object.insert("comparisons".to_owned(), evaluation.compared.iter().map(comparison_object).collect());
+    object.insert("reference".to_owned(), json!(reference));
+    object.insert("comparisons".to_owned(), tests.collect());
     object.insert("probes".to_owned(), evaluation.probed.as_ref().map_or(Value::Null, probes_object));
     object
 }
@@ -63,13 +70,13 @@ fn system_object(figures: &Figures) -> Value {
     })
 }
 
-fn comparison_object(compared: &SystemComparison) -> Value {
-    let tested = compared.measures.as_deref().unwrap_or_default();
+fn comparison_object(system: &str, reference: &str, tested: &Tested) -> Value {
+    let measures = tested.as_deref().unwrap_or_default();
     json!({
-        "system": compared.system.name(),
-        "reference": compared.reference.name(),
-        "measures": tested.iter().map(measure_object).collect::<Vec<_>>(),
-        "not_tested": compared.measures.as_ref().err().map(ToString::to_string),
+        "system": system,
+        "reference": reference,
+        "measures": measures.iter().map(measure_object).collect::<Vec<_>>(),
+        "not_tested": tested.as_ref().err().map(ToString::to_string),
     })
 }
 
@@ -118,23 +125,23 @@ pub(super) fn probes_object(probed: &Probed) -> Value {
     })
 }
 
-fn print_means(evaluated: &Evaluated) {
-    let Some((_, first)) = evaluated.systems.first() else { return };
+fn print_means(systems: &[(String, Figures)]) {
+    let Some((_, first)) = systems.first() else { return };
+    let longest = systems.iter().map(|(name, _)| name.chars().count()).fold(14, usize::max);
     let names = names(&first.measures);
     let width = |name: &String| name.len().max(6);
     let cells = |cells: Vec<String>| -> String {
         cells.iter().zip(&names).map(|(cell, name)| format!("  {cell:>0$}", width(name))).collect()
     };
-    println!("{:<14}{}", "system", cells(names.clone()));
-    for (system, figures) in &evaluated.systems {
+    println!("{:<longest$}{}", "system", cells(names.clone()));
+    for (system, figures) in systems {
         let means = figures.mean.iter().map(|mean| format!("{mean:.4}")).collect();
-        println!("{:<14}{}", system.name(), cells(means));
+        println!("{system:<longest$}{}", cells(means));
     }
 }
 
-fn print_comparison(compared: &SystemComparison) {
-    let (system, reference) = (compared.system.name(), compared.reference.name());
-    let tested = match &compared.measures {
+fn print_comparison(system: &str, reference: &str, tested: &Tested) {
+    let tested = match tested {
         Ok(tested) if tested.is_empty() => return,
         Ok(tested) => tested,
         Err(reason) => return println!("\n{system} against {reference}: not tested, for {reason}"),

@@ -2,18 +2,24 @@
 
 use super::Outcome;
 use super::args::{Args, Baseline, EvaluateArgs};
+use super::beside::{self, Beside};
 use super::commands::{Session, progress_bar, words};
-use super::evaluated::{self, Evaluation};
+use super::evaluated::{self, Evaluation, Tested};
 use super::files;
-use figret::engine::{EngineError, Probed, System, Tower};
+use figret::engine::{Engine, EngineError, Evaluated, Probed, System, SystemComparison, Tower};
+use figret::eval::{Figures, Measure, compare_figures};
 use figret::export::{ExportedFile, write_per_query, write_qrels, write_run};
 use figret::train::{TrainError, TrainSettings};
 use std::path::Path;
+
+/// Seed of every draw, as between systems.
+const SEED: u64 = 0;
 
 impl Session {
     /// `figret evaluate`
     pub(crate) async fn evaluate(&mut self, args: &Args, asked: &EvaluateArgs) -> Outcome<()> {
         let systems = self.systems_to_evaluate(asked)?;
+        beside::check(asked)?;
         self.finish_indexes().await?;
         self.measure(Tower::Baseline).await?;
         if self.engine.has_tuned() {
@@ -23,19 +29,22 @@ impl Session {
         while job.advance().map_err(words)? {}
         let mut tests = job.finish().and_then(|found| found.comparing(asked.reference)).map_err(words)?;
         while tests.advance() {}
-        let (evaluated, compared) = tests.finish();
+        let found = tests.finish();
         let probed = self.probe(args.seed).await?;
         let collection = self.engine.collection().map_err(words)?.clone();
+        let beside = beside::measure(args, asked, &collection).await?;
+        let (rows, compared) = joined(found, beside, asked.reference);
         if let Some(folder) = &asked.runs {
             self.write_runs(folder, &systems)?;
         }
         if let Some(path) = &asked.per_query {
-            let columns: Vec<_> = evaluated.systems.iter().map(|(s, figures)| (s.name(), figures)).collect();
+            let columns: Vec<_> = rows.iter().map(|(name, figures)| (name.as_str(), figures)).collect();
             let text = |id: &str| collection.queries.get(id).map(|query| query.text.as_str());
             files::write_text(path, &write_per_query(&columns, text).map_err(|e| e.to_string())?)?;
         }
         let measured = self.engine.measured(self.tower()).map_err(words)?;
-        let evaluation = Evaluation { measured, evaluated, reference: asked.reference, compared, probed };
+        let reference = asked.reference.name();
+        let evaluation = Evaluation { measured, systems: rows, reference, compared, probed };
         evaluated::report(args, &collection.name, &evaluation);
         Ok(())
     }
@@ -101,15 +110,44 @@ impl Session {
         Ok(Some(probed).filter(|probed| probed.examples > 0))
     }
 
+    /// The base model's figures, after it was measured.
+    pub(super) fn figures(&mut self, measures: &[Measure]) -> Outcome<Figures> {
+        let mut job = self.engine.evaluating(&[System::Before], measures).map_err(words)?;
+        while job.advance().map_err(words)? {}
+        let mut found = job.finish().map_err(words)?.systems;
+        found.pop().map(|(_, figures)| figures).ok_or_else(|| "nothing was measured".to_owned())
+    }
+
     /// One run a system, gathered and written one after the other: a run of many queries is large.
     fn write_runs(&mut self, folder: &Path, systems: &[System]) -> Outcome<()> {
         for system in systems {
-            let mut job = self.engine.running(*system).map_err(words)?;
-            while job.advance().map_err(words)? {}
-            let bytes = write_run(&job.into_run(), &format!("figret-{}", system.name())).into_bytes();
-            files::write_files(folder, &[ExportedFile { name: format!("{}.run", system.name()), bytes }])?;
+            write_run_of(&mut self.engine, folder, *system, system.name())?;
         }
         let bytes = write_qrels(&self.engine.collection().map_err(words)?.qrels).into_bytes();
         files::write_files(folder, &[ExportedFile { name: "qrels.txt".to_owned(), bytes }])
     }
+}
+
+/// Writes the run of a system under a name.
+pub(super) fn write_run_of(engine: &mut Engine, folder: &Path, system: System, name: &str) -> Outcome<()> {
+    let mut job = engine.running(system).map_err(words)?;
+    while job.advance().map_err(words)? {}
+    let bytes = write_run(&job.into_run(), &format!("figret-{name}")).into_bytes();
+    files::write_files(folder, &[ExportedFile { name: format!("{name}.run"), bytes }])
+}
+
+/// Systems and models beside them as rows of one table, and all tests against `reference`.
+fn joined(
+    (evaluated, compared): (Evaluated, Vec<SystemComparison>),
+    beside: Vec<Beside>,
+    reference: System,
+) -> (Vec<(String, Figures)>, Vec<(String, Tested)>) {
+    let mut tests: Vec<(String, Tested)> =
+        compared.into_iter().map(|test| (test.system.name().to_owned(), test.measures)).collect();
+    if let Some(reference) = evaluated.figures(reference) {
+        let test = |(name, figures): &Beside| (name.clone(), compare_figures(reference, figures, SEED));
+        tests.extend(beside.iter().map(test));
+    }
+    let systems = evaluated.systems.into_iter().map(|(system, figures)| (system.name().to_owned(), figures));
+    (systems.chain(beside).collect(), tests)
 }

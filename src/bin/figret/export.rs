@@ -1,11 +1,11 @@
 //! The commands that hand the taught model to others: as a folder, as a zip, and as embeddings.
 
 use super::Outcome;
-use super::args::Args;
+use super::args::{Args, RoleArg};
 use super::commands::{Session, embed, words};
 use super::{files, report};
 use figret::encoder::Learned;
-use figret::engine::{ExportForm, ExportedModel};
+use figret::engine::{ExportForm, ExportedModel, Role};
 use figret::export::{WrittenModel, write_adapter};
 use std::path::Path;
 
@@ -25,7 +25,8 @@ impl Session {
     pub(crate) async fn write_learned(&self, out: &Path) -> Outcome<()> {
         match self.engine.learned().map_err(words)? {
             (Learned::Adapter(adapter), towers) => {
-                files::write_files(out, &write_adapter(adapter, towers).map_err(|e| e.to_string())?)
+                let base = self.engine.model().recipe();
+                files::write_files(out, &write_adapter(adapter, towers, &base).map_err(|e| e.to_string())?)
             }
             (Learned::Weights(_), _) => self.write_model(out).await.map(drop),
         }
@@ -52,9 +53,15 @@ impl Session {
     }
 
     /// `figret embed`
-    pub(crate) async fn embed(&self, args: &Args, texts: &Path) -> Outcome<()> {
+    pub(crate) async fn embed(&self, args: &Args, texts: &Path, role: Option<RoleArg>) -> Outcome<()> {
+        if role.is_none() && self.engine.model().has_prefixes() {
+            return Err(
+                "this model has prefixes: say with --role what the texts are, query or passage".to_owned()
+            );
+        }
+        let role = role.map_or(Role::Query, Role::from);
         let texts = files::read_lines(texts)?;
-        let job = self.engine.embedding(texts, self.tower()).map_err(words)?;
+        let job = self.engine.embedding(texts, role, self.tower()).map_err(words)?;
         let vectors = embed(job, "texts").await?.into_vectors();
         report::embedded(args, &vectors, self.engine.config().hidden_size);
         Ok(())

@@ -7,32 +7,10 @@ use figret::data::{
     Collection, Corpus, DataError, Feedback, FileRole, ImportChoice, NamedBytes, Parsed, Queries,
     assemble_choosing, detect_role, expand_archives, read_feedback, read_queries,
 };
-use figret::engine::{EngineError, Model};
 use figret::export::{ExportedFile, TextVectors, read_vectors};
 use figret::feedback::{AskKind, FeedbackError, Prompts, unanswered_requests};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-
-/// Reads the model's three files.
-pub(crate) fn read_model(folder: &Path) -> Outcome<Model> {
-    let read = |name: &str| {
-        let hint = "; `cargo xtask model` fetches it, and --model names another folder";
-        read(&folder.join(name)).map_err(|message| message + hint)
-    };
-    let (config, tokenizer, weights) =
-        (read("config.json")?, read("tokenizer.json")?, read("model.safetensors")?);
-    Model::read(&config, &tokenizer, &weights).map_err(|e| with_remedy(&e))
-}
-
-/// What is wrong with a file of the model, and what to do.
-fn with_remedy(error: &EngineError) -> String {
-    let remedy = match error {
-        EngineError::Encoder(error) => error.remedy(),
-        EngineError::Text(error) => error.remedy(),
-        _ => String::new(),
-    };
-    format!("{error}. {remedy}")
-}
 
 /// Reads the collection that the arguments name; bad lines stop it unless they may be left out.
 pub(crate) fn read_collection(args: &Args) -> Outcome<Collection> {

@@ -3,12 +3,14 @@
 //! Results go to stdout, as text or with `--json` as one JSON object; progress goes to stderr.
 
 mod args;
+mod beside;
 mod commands;
 mod evaluated;
 mod evaluating;
 mod experimenting;
 mod export;
 mod files;
+mod model;
 mod report;
 mod trial_files;
 
@@ -44,6 +46,6 @@ async fn run(args: &Args) -> Outcome<()> {
         Command::Teach(teach) => session.teach(args, teach).await,
         Command::Experiment(asked) => experimenting::run(session, args, asked).await,
         Command::Export => session.export(args).await,
-        Command::Embed { texts } => session.embed(args, texts).await,
+        Command::Embed { texts, role } => session.embed(args, texts, *role).await,
     }
 }

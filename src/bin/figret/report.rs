@@ -12,13 +12,17 @@ use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// After `index`.
+/// What the self-test found, after the backend's name.
+pub(crate) fn self_test(cosine: Option<f64>) -> String {
+    cosine.map_or_else(String::new, |cosine| format!(" (self-test cosine {cosine:.6})"))
+}
+
+/// After `index`: texts and their tokens, and how many texts reach the limit of tokens.
 pub(crate) fn indexed(
     args: &Args,
     out: &Path,
-    texts: usize,
-    tokens: usize,
-    at_limit: usize,
+    [texts, tokens]: [usize; 2],
+    [at_limit, limit]: [usize; 2],
     elapsed: Duration,
 ) {
     let seconds = elapsed.as_secs_f64();
@@ -31,7 +35,7 @@ pub(crate) fn indexed(
     }
     println!("{texts} texts ({tokens} tokens) in {seconds:.1} s to {}", out.display());
     if at_limit > 0 {
-        println!("{at_limit} texts reach the limit of 256 tokens; what is beyond it is not embedded");
+        println!("{at_limit} texts reach the limit of {limit} tokens; what is beyond it is not embedded");
     }
 }
 

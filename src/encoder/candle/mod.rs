@@ -102,6 +102,11 @@ impl CandleEncoder {
         Self { base: Arc::clone(&self.base), lora: lora.into() }
     }
 
+    /// Shape of the model.
+    pub fn config(&self) -> &BertConfig {
+        &self.base.config
+    }
+
     /// Embeds packed texts; `[sequences, hidden]`, row-major.
     ///
     /// # Errors
@@ -119,7 +124,7 @@ impl CandleEncoder {
         for layer in 0..self.base.layers.len() {
             x = encoder_layer(&x, self, layer, &sequences)?;
         }
-        Ok(pool_normalize(&x, &sequences)?)
+        Ok(pool_normalize(&x, &sequences, self.base.config.pooling)?)
     }
 }
 

@@ -74,12 +74,12 @@ pub struct AuditInput<'a> {
 
 /// Lists the texts whose vectors the audit will ask for, beside the passages': queries and what the LLM
 /// wrote.
-pub fn texts_to_embed(feedback: &Feedback) -> BTreeSet<&str> {
-    let mut texts = BTreeSet::new();
+pub fn texts_to_embed(feedback: &Feedback) -> [BTreeSet<&str>; 2] {
+    let [mut queries, mut texts] = [BTreeSet::new(), BTreeSet::new()];
     for query in &feedback.queries {
-        texts.insert(query.query.as_str());
+        queries.insert(query.query.as_str());
         for example in &query.guidance {
-            texts.insert(example.query.as_str());
+            queries.insert(example.query.as_str());
             let written = example.negatives.iter().chain([&example.positive]);
             texts.extend(written.filter_map(|text| match text {
                 TextRef::Text(text) => Some(text.as_str()),
@@ -87,7 +87,7 @@ pub fn texts_to_embed(feedback: &Feedback) -> BTreeSet<&str> {
             }));
         }
     }
-    texts
+    [queries, texts]
 }
 
 /// A guidance example and where it stands.
