@@ -312,7 +312,7 @@ export const words = {
     unexpected: 'This should not have happened. Reload the page.',
     crashed: (message) => ({
       message: `The engine stopped${message ? `: ${message}` : ''}.`,
-      hint: 'It is starting again and reopens your collection. What was being taught is lost.',
+      hint: 'It is starting again and reopens your collection. A lesson goes on from its last checkpoint, if there was one.',
       retry: null,
     }),
     recovered: (message) => ({

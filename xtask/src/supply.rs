@@ -26,7 +26,7 @@ pub(crate) use sbom::{FILE as SBOM_FILE, write as write_sbom};
 pub(crate) fn run(project: &Project) -> Result<()> {
     let deny = fs::read_to_string(project.root.join("deny.toml")).context("deny.toml cannot be read")?;
     let lists = Lists::read(&deny)?;
-    let tree = Tree::read(project, &[])?;
+    let tree = Tree::read(project)?;
     let lock = Lock::read(project)?;
     let findings: Vec<String> =
         tree.crates.values().filter_map(|krate| finding(krate, &lists, &lock)).collect();

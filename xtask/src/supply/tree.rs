@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::project::Project;
 use crate::shell;
 
 /// As the page's modules are built: the one with threads has what the others have, and rayon.
-pub(super) const SHIPPED: [&str; 5] =
-    ["--no-default-features", "--features", "threads", "--filter-platform", "wasm32-unknown-unknown"];
+const SHIPPED: [&str; 5] =
+    ["--no-default-features", "--features", "threads", "--target", "wasm32-unknown-unknown"];
 
 /// A crate.
 pub(super) struct Crate {
@@ -35,14 +35,13 @@ pub(super) struct Tree {
 }
 
 impl Tree {
-    /// Everything in the lock file, or what cargo leaves of it under these arguments.
+    /// Everything in the lock file.
     ///
     /// # Errors
     /// When cargo refuses, or Cargo.lock is not up to date.
-    pub(super) fn read(project: &Project, arguments: &[&str]) -> Result<Self> {
+    pub(super) fn read(project: &Project) -> Result<Self> {
         let mut metadata = shell::cargo(&["metadata", "--format-version", "1", "--locked"]);
-        metadata.args(arguments).current_dir(&project.root);
-        let metadata: Value = serde_json::from_str(&shell::output(&mut metadata)?)?;
+        let metadata: Value = serde_json::from_str(&shell::output(metadata.current_dir(&project.root))?)?;
         let mut needs = needs(&metadata);
         let crates = list(&metadata, "packages").iter().map(|package| {
             let krate = read(package, &mut needs).context("cargo metadata names a crate without an id")?;
@@ -56,25 +55,25 @@ impl Tree {
     /// # Errors
     /// As for [`Self::read`].
     pub(super) fn shipped(project: &Project) -> Result<Self> {
-        let manifest = project.root.join("Cargo.toml");
-        let manifest = manifest.to_string_lossy();
-        let mut tree = Self::read(project, &[&SHIPPED[..], &["--manifest-path", &manifest]].concat())?;
-        let reached = tree.reached_from("figret");
-        tree.crates.retain(|id, _| reached.contains(id));
+        // The metadata join what the workspace's members and tests ask of a crate; the tree does not.
+        let printed = printed(project)?;
+        let mut tree = Self::read(project)?;
+        tree.crates.retain(|_, krate| printed.contains(&(krate.name.clone(), krate.version.clone())));
+        ensure!(tree.crates.len() == printed.len(), "cargo prints crates that its metadata lack");
         Ok(tree)
     }
+}
 
-    fn reached_from(&self, name: &str) -> BTreeSet<String> {
-        let is_root = |krate: &&Crate| krate.name == name && krate.source.is_none();
-        let mut open: Vec<&Crate> = self.crates.values().filter(is_root).collect();
-        let mut reached = BTreeSet::new();
-        while let Some(krate) = open.pop() {
-            if reached.insert(krate.id.clone()) {
-                open.extend(krate.needs.iter().filter_map(|id| self.crates.get(id)));
-            }
-        }
-        reached
-    }
+/// Names and versions as `cargo tree` prints them.
+fn printed(project: &Project) -> Result<BTreeSet<(String, String)>> {
+    let mut tree = shell::cargo(&["tree", "--locked", "--package", "figret"]);
+    tree.args(SHIPPED).args(["--edges", "normal", "--prefix", "none", "--format", "{p}"]);
+    let printed = shell::output(tree.current_dir(&project.root))?;
+    let crates = printed.lines().filter_map(|line| {
+        let mut words = line.split_whitespace();
+        Some((words.next()?.to_owned(), words.next()?.strip_prefix('v')?.to_owned()))
+    });
+    Ok(crates.collect())
 }
 
 /// The ordinary dependencies of every crate; those of build scripts and tests are not compiled into it.
