@@ -24,6 +24,7 @@ import './components/recorded.js';
 import './components/rounds.js';
 import './components/samples.js';
 import './components/search.js';
+import './components/server.js';
 import './components/status.js';
 import './components/steps.js';
 import './components/stories.js';
@@ -54,6 +55,9 @@ import {
 } from './flow/projects.js';
 import { loadRecorded } from './flow/recorded.js';
 import { search, showBeside } from './flow/search.js';
+import { searchThere, setServer, testServer } from './flow/server.js';
+import { filesWithCorpus } from './flow/server-corpus.js';
+import { cancelMeasuring, measureThere } from './flow/server-measuring.js';
 import { cancelSending, collected, forget, send, setEndpoint, takeUp, test } from './flow/sending.js';
 import { recover, start } from './flow/start.js';
 import { compare, pause, resume, stop, teach, teachOn } from './flow/teach.js';
@@ -98,6 +102,7 @@ const VIEWS = {
   'figret-update': ['hasNewVersion', 'isIdle', 'taught'],
   'figret-data': ['collection', 'indexed'],
   'figret-upload': ['upload', 'collection'],
+  'figret-server': ['server', 'engineInfo', 'collection', 'taught', 'mayAsk'],
   'figret-audit': ['audit', 'work', 'collection', 'mayTeach', 'textSeconds', 'engineInfo'],
   'figret-teach': [
     'settings',
@@ -125,7 +130,7 @@ const COMPARED_VIEWS = {
   'figret-verdict': ['comparison', 'taught', 'collection', 'phase', 'isRecordedAwaited'],
   'figret-change-strip': ['comparison', 'queryId', 'filter'],
   'figret-walk': ['comparison', 'walk', 'list', 'queryId'],
-  'figret-search': ['search', 'questions', 'ready', 'isRecorded', 'isWalked'],
+  'figret-search': ['search', 'questions', 'ready', 'isRecorded', 'isWalked', 'server'],
   'figret-columns': [
     'search',
     'collection',
@@ -173,6 +178,12 @@ const ACTIONS = {
   'ask-answers': (detail) => turns.takeIfFree((turn) => takeAnswers(turn, detail)),
   'ask-take-up': (detail) => takeUp(store, detail),
   'ask-forget': (detail) => forget(store, detail),
+  server: (patch) => setServer(store, patch),
+  'server-test': () => testServer(engine),
+  'server-search': (detail) => searchInPlace(detail),
+  'server-measure': () => turns.takeIfFree(measureThere),
+  'server-cancel': () => cancelMeasuring(),
+  'server-files': (detail) => openWithCorpus(detail),
   teach: () => teachAndCompare(teach),
   'teach-on': () => teachAndCompare(teachOn),
   'teach-anew': () => store.update({ checkpoint: null }),
@@ -264,6 +275,18 @@ async function openGiven(detail) {
     store.update({ upload: { stage: 'waiting', files: detail.files, failure: null } });
     return turns.take((turn) => upload(turn, detail));
   });
+}
+
+/** Searches the person's server, or the tab again, where the columns are. */
+function searchInPlace(detail) {
+  if (store.state.place === 'data') address.goTo('before');
+  return searchThere(engine, detail);
+}
+
+/** Opens files for which the person's server has the passages. */
+async function openWithCorpus(detail) {
+  const files = await filesWithCorpus(engine, detail);
+  if (files) await openGiven({ files });
 }
 
 /** What is open is kept; then something else takes its place. */

@@ -9,6 +9,7 @@ mod evaluating;
 mod exporting;
 mod failure;
 mod fetch;
+mod given_rankings;
 mod keeping;
 mod model_files;
 pub mod protocol;

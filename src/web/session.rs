@@ -78,6 +78,10 @@ impl Session {
             Request::Audit {} => self.audit(caller).await,
             Request::LeaveOut { places } => self.leave_out(&places),
             Request::FeedbackOn { query } => self.feedback_on(&query),
+            Request::Judge { query_id, rankings } => self.judge(&query_id, &rankings),
+            Request::EvaluateRankings { rankings, measures } => {
+                self.evaluate_rankings(caller, rankings, &measures).await
+            }
             Request::Pause { .. }
             | Request::Resume { .. }
             | Request::Stop { .. }
