@@ -178,7 +178,7 @@ const ACTIONS = {
   'ask-answers': (detail) => turns.takeIfFree((turn) => takeAnswers(turn, detail)),
   'ask-take-up': (detail) => takeUp(store, detail),
   'ask-forget': (detail) => forget(store, detail),
-  server: (patch) => setServer(store, patch),
+  server: (patch) => setServer(engine, patch),
   'server-test': () => testServer(engine),
   'server-search': (detail) => searchInPlace(detail),
   'server-measure': () => turns.takeIfFree(measureThere),

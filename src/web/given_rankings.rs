@@ -1,7 +1,6 @@
 //! Rankings that the page got from a person's vector server, judged and evaluated by the engine.
 
 use super::evaluating::{parsed, systems_evaluation};
-use super::failure::Stop;
 use super::protocol::{JudgedRanking, QueryRankings, Reply, ScoredPassage};
 use super::session::{Answer, Session};
 use super::worker::Caller;

@@ -1,6 +1,7 @@
 // The query field: own words, or one of the collection's questions from a list under it.
 
 import { fill, h } from '../dom.js';
+import { hostOf, isOnServer } from '../servers/searched.js';
 import { words } from '../words.js';
 import { FigretElement } from './element.js';
 
@@ -75,12 +76,12 @@ class Search extends FigretElement {
   update({ search, questions, ready, isRecorded, isWalked, server }, previous) {
     if (search.query !== previous.search?.query) this.input.value = search.query;
     this.beside.value = search.beside ?? '';
-    this.besideLabel.hidden = !ready || isRecorded || server.isSearched;
+    this.besideLabel.hidden = !ready || isRecorded || isOnServer(server);
     this.showWhere(server);
     this.button.disabled = !ready && !isRecorded;
     this.next.disabled = !ready;
     this.next.hidden = isWalked || !questions?.list.length;
-    this.note.textContent = server.isSearched ? words.server.note(hostOf(server)) : note(search.result, questions);
+    this.note.textContent = isOnServer(server) ? words.server.note(hostOf(server)) : note(search.result, questions);
   }
 
   /** Where a person's server answers, it can be searched in place of the tab. */
@@ -88,7 +89,7 @@ class Search extends FigretElement {
     this.whereLabel.hidden = !server.connection?.found;
     if (this.whereLabel.hidden) return;
     this.where.lastElementChild.textContent = hostOf(server);
-    this.where.value = server.isSearched ? 'server' : '';
+    this.where.value = isOnServer(server) ? 'server' : '';
   }
 
   /** Asks what is in the field; a question of the collection keeps its judgements. */
@@ -175,8 +176,6 @@ function matching(list, typed, shown) {
   const fits = ({ text }) => wanted.every((word) => text.toLowerCase().includes(word));
   return list.filter(fits).slice(0, SUGGESTIONS);
 }
-
-const hostOf = ({ connection }) => new URL(connection.base).host;
 
 function note(result, questions) {
   if (!result || !questions) return w.waiting;

@@ -1,9 +1,10 @@
 // One query at a time: the newest one asked for is the one shown.
 
 import { requests } from '../protocol.js';
+import { isOnServer } from '../servers/searched.js';
 import { aside } from './outcome.js';
 import { asFailure } from './server-failure.js';
-import { isOnServer, searchOnServer } from './server-search.js';
+import { searchOnServer } from './server-search.js';
 
 /** Passages in a column. */
 const DEPTH = 10;
@@ -15,7 +16,7 @@ const DEPTH = 10;
 export async function search(engine, { query, queryId = null }) {
   const { store } = engine;
   const asked = { query, queryId };
-  const isThere = isOnServer(store.state);
+  const isThere = isOnServer(store.state.server);
   if (!isThere && !store.state.indexed) {
     store.patch('search', asked);
     return;
@@ -23,7 +24,7 @@ export async function search(engine, { query, queryId = null }) {
   store.patch('search', { ...asked, busy: true });
   const isNewest = () => {
     const { search: shown } = store.state;
-    return shown.query === query && shown.queryId === queryId && isOnServer(store.state) === isThere;
+    return shown.query === query && shown.queryId === queryId && isOnServer(store.state.server) === isThere;
   };
   await aside(store, async () => {
     try {

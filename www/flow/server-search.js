@@ -8,9 +8,6 @@ import { embedTexts } from './embedding.js';
 /** How far down a passage's other rank is looked for. */
 const SEEN = 50;
 
-/** Whether searches go to the server. */
-export const isOnServer = ({ server }) => server.isSearched && Boolean(server.connection?.found);
-
 /** The texts' vectors for a server whose own stay as they are: `[before]` or `[before, after]`, a list each. */
 export async function queryVectors(asker, texts) {
   const before = await embedTexts(asker, texts);

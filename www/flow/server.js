@@ -11,11 +11,13 @@ import { searchAgain } from './search.js';
 const SAME_COSINE = 0.99;
 
 /** Changes where the server is; what was found out about the old place is forgotten. */
-export function setServer(store, patch) {
+export function setServer(engine, patch) {
+  const { store } = engine;
   const { server } = store.state;
   const isOther = patch.kind && patch.kind !== server.form.kind;
   const form = isOther ? serverForms[patch.kind] : { ...server.form, ...patch };
   store.patch('server', { form, connection: null, isSearched: false, measured: null, fetched: null });
+  if (server.isSearched) searchAgain(engine);
 }
 
 /** Tries the way to the collection and tells what stands in it, or whether its vectors are this model's. */
@@ -25,7 +27,9 @@ export async function testServer(engine) {
   store.patch('server', { connection: { kind: 'testing' } });
   const connection = await aside(store, () => connect(engine, form));
   // Another address may have been typed meanwhile.
-  if (store.state.server.form === form) store.patch('server', { connection: connection ?? null });
+  if (store.state.server.form !== form) return;
+  store.patch('server', { connection: connection ?? null });
+  if (store.state.server.isSearched && !connection?.found) await searchThere(engine, { isSearched: false });
 }
 
 /** `{ kind, place, found, … }`; only with `found` is there something to search. */
@@ -46,15 +50,16 @@ async function look(engine, place) {
   const found = await findCollection(place);
   const first = await firstPassage(place, found);
   if (!first) return { kind: 'empty' };
-  const { title, text } = first.passage;
-  const names = { ...first, vector: undefined };
-  if (!text) return { kind: 'no_text', ...names };
+  const { passage, vector, names } = first;
+  const { title, text } = passage;
+  // Some embed a passage with its title, some without.
   const here = await embedTexts(engine, [`${title} ${text}`.trim(), text]);
   if (here[0].length !== found.dimension) {
     return { kind: 'wrong_dimension', dimension: found.dimension, wanted: here[0].length };
   }
-  const closeness = Math.max(...here.map((vector) => cosine(vector, first.vector)));
-  return { kind: closeness < SAME_COSINE ? 'differs' : 'connected', found, cosine: closeness, ...names };
+  if (!text) return { kind: 'no_text', names };
+  const closest = Math.max(...here.map((own) => cosine(own, vector)));
+  return { kind: closest < SAME_COSINE ? 'differs' : 'connected', found, cosine: closest };
 }
 
 /** Searches on the server or, again, in the tab. */

@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use super::args::{Args, PromptsArgs};
+use super::index::read_shards;
 use super::report;
 use figret::data::{
     Collection, Corpus, DataError, Feedback, FileRole, ImportChoice, NamedBytes, Parsed, Queries,
@@ -176,8 +177,11 @@ fn import_choice(args: &Args) -> Outcome<Option<ImportChoice>> {
 }
 
 /// Reads vectors written by `index`; none if no file is named.
-pub(crate) fn read_text_vectors(path: Option<&Path>) -> Outcome<TextVectors> {
-    let Some(path) = path else { return Ok(TextVectors::default()) };
+pub(crate) fn read_text_vectors(args: &Args) -> Outcome<TextVectors> {
+    let Some(path) = args.vectors.as_deref() else { return Ok(TextVectors::default()) };
+    if path.is_dir() || path.extension().is_some_and(|extension| extension == "parquet") {
+        return read_shards(path, &args.model);
+    }
     read_vectors(&read(path)?).map_err(|e| format!("{}: {e}. {}", path.display(), e.remedy()))
 }
 

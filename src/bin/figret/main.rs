@@ -8,6 +8,7 @@ mod evaluated;
 mod evaluating;
 mod export;
 mod files;
+mod index;
 mod report;
 
 use args::{Args, Command};
@@ -32,7 +33,8 @@ fn main() -> ExitCode {
 async fn run(args: &Args) -> Outcome<()> {
     let mut session = commands::Session::open(args).await?;
     match &args.command {
-        Command::Index => session.index(args).await,
+        Command::Index(asked) if asked.corpus.is_empty() => session.index(args).await,
+        Command::Index(asked) => index::run(&session.engine, args, asked).await,
         Command::Search { query, depth, system } => session.search(args, query, *depth, system).await,
         Command::Evaluate(asked) => session.evaluate(args, asked).await,
         Command::Poor { below } => session.poor(args, *below).await,
