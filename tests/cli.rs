@@ -323,3 +323,52 @@ fn a_bad_line_stops_it_by_name_and_may_be_left_out() {
     assert!(words.contains("feedback.jsonl line 3: doc_id 'x9' is not in the corpus"), "{words}");
     assert!(figret(&["evaluate", "--collection", path, "--leave-out-bad-lines"]).status.success());
 }
+
+#[test]
+fn a_corpus_in_shards_gives_the_vectors_of_the_whole_and_a_finished_shard_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    collection(folder.path(), FEEDBACK);
+    let path = folder.path().to_str().unwrap();
+    let corpus = folder.path().join("corpus.jsonl");
+    let shards = folder.path().join("shards");
+    let (corpus, shards) = (corpus.to_str().unwrap(), shards.to_str().unwrap());
+    let index = |shard: &str| {
+        object(&figret(&["index", "--json", "--corpus", corpus, "--out", shards, "--shard", shard]))
+    };
+
+    assert_eq!([index("2/2")["passages"].clone(), index("1/2")["passages"].clone()], [json!(1), json!(2)]);
+    let again = index("1/2");
+    assert_eq!([again["is_kept"].clone(), again["passages"].clone()], [json!(true), json!(2)]);
+
+    let search = |vectors: &[&str]| {
+        let asked = ["search", "white stuff outside", "--json", "--collection", path];
+        object(&figret(&[&asked, vectors].concat()))
+    };
+    let with_shards = search(&["--vectors", shards]);
+    assert_eq!(with_shards["before"], search(&[])["before"]);
+
+    // Another corpus of the same name: its shard would hold other vectors.
+    fs::write(corpus, format!("{CORPUS}{{\"_id\":\"more\",\"text\":\"x\"}}\n")).unwrap();
+    let refused = figret(&["index", "--corpus", corpus, "--out", shards, "--shard", "1/2"]);
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(
+        !refused.status.success() && said.contains("is there already with figret.corpus_sha256"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_bad_line_of_a_streamed_corpus_is_named_and_leaves_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let corpus = folder.path().join("corpus.jsonl");
+    fs::write(&corpus, format!("{CORPUS}{{\"_id\":\"x\"}}\n")).unwrap();
+    let out = folder.path().join("shards");
+    let (corpus, out) = (corpus.to_str().unwrap(), out.to_str().unwrap());
+    let asked = ["index", "--json", "--corpus", corpus, "--out", out];
+    let refused = figret(&asked);
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(said.contains("corpus.jsonl line 4: field 'text' is missing"), "{said}");
+    assert!(!Path::new(out).join("part-00001-of-00001.parquet").exists());
+    let report = object(&figret(&[&asked[..], &["--leave-out-bad-lines"]].concat()));
+    assert_eq!([report["passages"].clone(), report["left_out"].clone()], [json!(3), json!(1)]);
+}

@@ -26,6 +26,7 @@ import './components/recorded.js';
 import './components/rounds.js';
 import './components/samples.js';
 import './components/search.js';
+import './components/server.js';
 import './components/status.js';
 import './components/steps.js';
 import './components/stories.js';
@@ -58,6 +59,9 @@ import {
 } from './flow/projects.js';
 import { loadRecorded } from './flow/recorded.js';
 import { search, showBeside } from './flow/search.js';
+import { searchThere, setServer, testServer } from './flow/server.js';
+import { filesWithCorpus } from './flow/server-corpus.js';
+import { cancelMeasuring, measureThere } from './flow/server-measuring.js';
 import { cancelSending, collected, forget, send, setEndpoint, takeUp, test } from './flow/sending.js';
 import { changeModel, recover, start } from './flow/start.js';
 import { compare, goesOn, pause, resume, stop, teach, teachOn } from './flow/teach.js';
@@ -104,6 +108,7 @@ const VIEWS = {
   'figret-data': ['collection', 'indexed'],
   'figret-model-choice': ['engineInfo', 'modelChoice'],
   'figret-upload': ['upload', 'collection'],
+  'figret-server': ['server', 'engineInfo', 'collection', 'taught', 'mayAsk'],
   'figret-audit': ['audit', 'work', 'collection', 'mayTeach', 'textSeconds', 'engineInfo'],
   'figret-teach': [
     'settings',
@@ -141,7 +146,7 @@ const COMPARED_VIEWS = {
   'figret-verdict': ['comparison', 'taught', 'collection', 'phase', 'isRecordedAwaited'],
   'figret-change-strip': ['comparison', 'queryId', 'filter'],
   'figret-walk': ['comparison', 'walk', 'list', 'queryId'],
-  'figret-search': ['search', 'questions', 'ready', 'isRecorded', 'isWalked'],
+  'figret-search': ['search', 'questions', 'ready', 'isRecorded', 'isWalked', 'server'],
   'figret-columns': [
     'search',
     'collection',
@@ -198,6 +203,12 @@ const ACTIONS = {
   'experiment-run': () => turns.takeIfFree(run),
   'experiment-stop': () => stopTrials(engine),
   'experiment-save': (detail) => save(store, detail),
+  server: (patch) => setServer(engine, patch),
+  'server-test': () => testServer(engine),
+  'server-search': (detail) => searchInPlace(detail),
+  'server-measure': () => turns.takeIfFree(measureThere),
+  'server-cancel': () => cancelMeasuring(),
+  'server-files': (detail) => openWithCorpus(detail),
   teach: () => teachAndCompare(teach),
   'teach-on': () => teachAndCompare((turn) => teachOn(turn)),
   'teach-anew': () => store.update({ checkpoint: null }),
@@ -311,6 +322,18 @@ async function openGiven(detail) {
     store.update({ upload: { stage: 'waiting', files: detail.files, failure: null } });
     return turns.take((turn) => upload(turn, detail));
   });
+}
+
+/** Searches the person's server, or the tab again, where the columns are. */
+function searchInPlace(detail) {
+  if (store.state.place === 'data') address.goTo('before');
+  return searchThere(engine, detail);
+}
+
+/** Opens files for which the person's server has the passages. */
+async function openWithCorpus(detail) {
+  const files = await filesWithCorpus(engine, detail);
+  if (files) await openGiven({ files });
 }
 
 /** What is open is kept; then something else takes its place. */

@@ -2,7 +2,7 @@
 // do not edit.
 
 /** Tells one version of the messages from another: what one page has kept, another may not understand. */
-export const SHAPE = '98775cc2cfad61f4';
+export const SHAPE = 'c98406f62d8c2f67';
 
 /** Makes a request; refuses fields that are missing or unknown, so that a typing error is seen here. */
 function request(kind, required, optional, fields) {
@@ -205,6 +205,21 @@ export const requests = {
    * @returns {RequestFeedbackOn}
    */
   feedbackOn: (fields) => request('feedback_on', ['query'], [], fields),
+
+  /**
+   * Grades rankings that were made elsewhere for one judged query. Reply: `Judged`.
+   * @param {Omit<RequestJudge, 'kind'>} fields
+   * @returns {RequestJudge}
+   */
+  judge: (fields) => request('judge', ['query_id', 'rankings'], [], fields),
+
+  /**
+   * Evaluates rankings that were made elsewhere for the judged queries; one that is missing counts 0. Reply:
+   * `Systems`.
+   * @param {Omit<RequestEvaluateRankings, 'kind'>} fields
+   * @returns {RequestEvaluateRankings}
+   */
+  evaluateRankings: (fields) => request('evaluate_rankings', ['rankings', 'measures'], [], fields),
 };
 
 const EVENT_KINDS = ['ready', 'progress', 'done', 'failed', 'cancelled'];
@@ -231,7 +246,7 @@ export function dispatch(event, handlers) {
 
 /**
  * What the page may ask of the engine.
- * @typedef {RequestOpen | RequestOpenSample | RequestOpenFiles | RequestIndex | RequestVectors | RequestTakeVectors | RequestEvaluate | RequestSearch | RequestTeach | RequestPause | RequestResume | RequestStop | RequestCancel | RequestCompare | RequestExportEvaluation | RequestExportAdapter | RequestExportModel | RequestLoadAdapter | RequestEmbed | RequestPrompts | RequestAsk | RequestTakeAnswers | RequestAudit | RequestLeaveOut | RequestExperiment | RequestFeedbackOn} Request
+ * @typedef {RequestOpen | RequestOpenSample | RequestOpenFiles | RequestIndex | RequestVectors | RequestTakeVectors | RequestEvaluate | RequestSearch | RequestTeach | RequestPause | RequestResume | RequestStop | RequestCancel | RequestCompare | RequestExportEvaluation | RequestExportAdapter | RequestExportModel | RequestLoadAdapter | RequestEmbed | RequestPrompts | RequestAsk | RequestTakeAnswers | RequestAudit | RequestLeaveOut | RequestExperiment | RequestFeedbackOn | RequestJudge | RequestEvaluateRankings} Request
  */
 
 /**
@@ -429,6 +444,38 @@ export function dispatch(event, handlers) {
  * @typedef {object} RequestFeedbackOn
  * @property {'feedback_on'} kind
  * @property {string} query The query's text.
+ */
+
+/**
+ * Grades rankings that were made elsewhere for one judged query. Reply: `Judged`.
+ * @typedef {object} RequestJudge
+ * @property {'judge'} kind
+ * @property {string} query_id The collection's id of the query.
+ * @property {string[][]} rankings Passage ids, best first, of each ranking.
+ */
+
+/**
+ * Evaluates rankings that were made elsewhere for the judged queries; one that is missing counts 0. Reply:
+ * `Systems`.
+ * @typedef {object} RequestEvaluateRankings
+ * @property {'evaluate_rankings'} kind
+ * @property {QueryRankings[]} rankings The rankings.
+ * @property {string[]} measures Measures by name.
+ */
+
+/**
+ * A judged query as another system ranks passages for it.
+ * @typedef {object} QueryRankings
+ * @property {string} query_id The collection's id of the query.
+ * @property {ScoredPassage[]} before Passages by the base model's vector, in any order.
+ * @property {ScoredPassage[] | null} [after] Passages by the taught vector; absent while nothing was taught.
+ */
+
+/**
+ * A passage of such a ranking.
+ * @typedef {object} ScoredPassage
+ * @property {string} passage_id Its id.
+ * @property {number} score Higher is better.
  */
 
 /**
@@ -742,7 +789,7 @@ export function dispatch(event, handlers) {
 
 /**
  * The result of a request.
- * @typedef {ReplyNothing | ReplyEngine | ReplyCollection | ReplyIndexed | ReplyEvaluation | ReplySearch | ReplyTaught | ReplyComparison | ReplyAdapter | ReplyVectors | ReplyModel | ReplyFile | ReplyPrompts | ReplyAsks | ReplyAnswers | ReplyAudit | ReplyExperiment | ReplyQueryFeedback | ReplyEmbeddings} Reply
+ * @typedef {ReplyNothing | ReplyEngine | ReplyCollection | ReplyIndexed | ReplyEvaluation | ReplySearch | ReplyTaught | ReplyComparison | ReplyAdapter | ReplyVectors | ReplyModel | ReplyFile | ReplyPrompts | ReplyAsks | ReplyAnswers | ReplyAudit | ReplyExperiment | ReplyJudged | ReplySystems | ReplyQueryFeedback | ReplyEmbeddings} Reply
  */
 
 /**
@@ -840,6 +887,19 @@ export function dispatch(event, handlers) {
 /**
  * An experiment as far as it has come.
  * @typedef {{ kind: 'experiment' } & ExperimentReport} ReplyExperiment
+ */
+
+/**
+ * Grades of rankings.
+ * @typedef {object} ReplyJudged
+ * @property {'judged'} kind
+ * @property {number | null} [relevant] Relevant passages of the query; absent if it is not judged.
+ * @property {JudgedRanking[]} rankings One a ranking.
+ */
+
+/**
+ * Systems by measures.
+ * @typedef {{ kind: 'systems' } & SystemsEvaluation} ReplySystems
  */
 
 /**
@@ -1176,6 +1236,13 @@ export function dispatch(event, handlers) {
  * @property {RankedPassage[] | null} [bm25] Ranking by BM25, if baselines were asked for; `other_rank` is the base model's.
  * @property {RankedPassage[] | null} [hybrid] Reciprocal rank fusion of BM25 and the retriever as it is, if asked for; `other_rank` is the base model's.
  * @property {number} elapsed_ms Time for the whole request.
+ */
+
+/**
+ * A ranking with what is judged in it.
+ * @typedef {object} JudgedRanking
+ * @property {(number | null)[]} grades A grade a passage, absent where nobody has judged it.
+ * @property {number} ndcg nDCG@10.
  */
 
 /**

@@ -1,8 +1,13 @@
 // A comparison that was recorded on the sample: when it is shown, and the replies that it stands for.
 
-/** Whether the recording is shown: until the person has a comparison, and only of the collection that it is of. */
-export function isRecordedShown({ place, recorded, taught, collection }) {
-  return place === 'compare' && recorded !== null && !taught && isOf(recorded.about.collection, collection);
+import { isOnServer } from './servers/searched.js';
+
+/**
+ * Whether the recording is shown: until the person has a comparison or searches elsewhere, and only of the collection
+ * that it is of.
+ */
+export function isRecordedShown({ place, recorded, taught, collection, server }) {
+  return place === 'compare' && recorded !== null && !taught && !isOnServer(server) && isOf(recorded.about.collection, collection);
 }
 
 /** The sample with other judgements is another collection; as long as none is open, the sample will be. */

@@ -37,6 +37,14 @@ export const freshCollection = {
   restored: null,
 };
 
+const serverFields = { key: '', collection: '', tenant: '', database: '', vector: '', idField: '', titleField: 'title' };
+
+/** What the fields for a vector server hold at first; nothing of them is kept. */
+export const serverForms = {
+  chroma: { kind: 'chroma', base: 'http://localhost:8000', ...serverFields, textField: '' },
+  qdrant: { kind: 'qdrant', base: 'http://localhost:6333', ...serverFields, textField: 'text' },
+};
+
 /** What the page knows before anything has happened. */
 export const initialState = {
   phase: 'starting',
@@ -63,6 +71,14 @@ export const initialState = {
     way: 'endpoint',
     endpoint: { base: 'http://localhost:11434/v1', key: '', concurrency: 2, timeoutSeconds: 180 },
     connection: null,
+  },
+  server: {
+    form: serverForms.chroma,
+    connection: null,
+    isSearched: false,
+    measuring: null,
+    measured: null,
+    fetched: null,
   },
   textSeconds: null,
   model: null,

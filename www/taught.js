@@ -6,6 +6,9 @@ export const STANDINGS = ['poor', 'relapsed', 'mastered', 'fine'];
 /** Whether nothing was better than the base model, so that teaching has changed nothing. */
 export const isBaseKept = (taught) => taught?.origin === 'taught' && taught.kept_step === 0;
 
+/** Whether only queries are embedded otherwise, so that vectors of passages stay valid. */
+export const leavesPassages = (taught) => taught?.towers === 'query';
+
 /** Whether an earlier state than the last was kept. */
 export const isEarlierKept = ({ kept_step: kept, steps }) => kept > 0 && kept < steps;
 

@@ -165,6 +165,29 @@ const orderNames = {
 
 const quoted = (said) => (said ? `: “${said}”` : '');
 
+/** What stands in the way of a request to somebody's server. */
+const unreached = {
+  mixed: 'The browser blocks it: this page came over https, and the address is http.',
+  mixedLocal: 'The browser blocks it: this page came over https, and the address is http in the local network.',
+  localAccess: ({ access }) => ({
+    message:
+      access === 'denied'
+        ? 'The browser may not reach your local network from this page.'
+        : 'The browser asks whether this page may reach your local network, and has no answer yet.',
+    hint:
+      'Allow it when the browser asks, or in the site settings beside the address bar, and test again. A page that came ' +
+      'over http from another machine is never asked: open it over https, or serve it from your own machine.',
+  }),
+  cors: 'The server answers, but it does not let this page read the answer (CORS).',
+  unreachable: ({ base, isInsecure }) => ({
+    message: `Nothing answers at ${base}.`,
+    hint:
+      'Is the server running, and is this its port? After a change there, test again.' +
+      `${isInsecure ? ' Safari never lets a page that came over https reach an http address.' : ''}`,
+  }),
+  unreadable: 'No answer could be read, and this browser does not tell why.',
+};
+
 /** How a server is made to allow a page, as its own documentation says. */
 const corsRemedies = (origin) => [
   `Ollama: set the environment variable OLLAMA_ORIGINS to ${origin} and start it again.`,
@@ -173,6 +196,15 @@ const corsRemedies = (origin) => [
   `llama.cpp: llama-server allows every page unless --cors-origins says otherwise; then add ${origin} there.`,
   'Another server: its documentation, under CORS. A hosted service that allows no pages still takes batch files.',
 ];
+
+/** How a vector server is made to allow a page. */
+const serverCorsRemedies = {
+  chroma: (origin) => [
+    `Chroma: write a file config.yaml with the line cors_allow_origins: ["${origin}"] (and persist_path and port, if ` +
+      'they are not the defaults), and start it with: chroma run config.yaml',
+  ],
+  qdrant: () => ['Qdrant: allows every page unless service.enable_cors is false in its configuration.'],
+};
 
 /** The page's words, by the place where they stand. */
 export const words = {
@@ -1391,35 +1423,22 @@ export const words = {
         hint: 'It begins with http:// or https://, such as http://localhost:11434/v1.',
       }),
       mixed: () => ({
-        message: 'The browser blocks it: this page came over https, and the address is http.',
+        message: unreached.mixed,
         hint: 'Use the https address of the server, or use the batch file.',
       }),
       mixed_local: () => ({
-        message: 'The browser blocks it: this page came over https, and the address is http in the local network.',
+        message: unreached.mixedLocal,
         hint: 'Use the https address of the server, serve this page from your own machine, or use the batch file.',
       }),
-      local_access: ({ access }) => ({
-        message:
-          access === 'denied'
-            ? 'The browser may not reach your local network from this page.'
-            : 'The browser asks whether this page may reach your local network, and has no answer yet.',
-        hint:
-          'Allow it when the browser asks, or in the site settings beside the address bar, and test again. A page that came ' +
-          'over http from another machine is never asked: open it over https, or serve it from your own machine.',
-      }),
+      local_access: unreached.localAccess,
       cors: () => ({
-        message: 'The server answers, but it does not let this page read the answer (CORS).',
+        message: unreached.cors,
         hint: `It has to allow ${location.origin}, and the headers Authorization and Content-Type:`,
         list: corsRemedies(location.origin),
       }),
-      unreachable: ({ base, isInsecure }) => ({
-        message: `Nothing answers at ${base}.`,
-        hint:
-          'Is the server running, and is this its port? After a change there, test again.' +
-          `${isInsecure ? ' Safari never lets a page that came over https reach an http address.' : ''}`,
-      }),
+      unreachable: unreached.unreachable,
       unreadable: ({ base }) => ({
-        message: 'No answer could be read, and this browser does not tell why.',
+        message: unreached.unreadable,
         hint:
           `Open ${base}/models in a new tab. If nothing appears there, the server is not running at this address. ` +
           `If something does, it has to allow ${location.origin}, and the headers Authorization and Content-Type (CORS):`,
@@ -1462,6 +1481,144 @@ export const words = {
     },
   },
 
+  server: {
+    title: 'Your corpus is on a vector server',
+    summary: 'for a corpus that does not fit a tab: Chroma or Qdrant',
+    lead:
+      'The passages stay where they are. Teaching the query encoder leaves their vectors valid, so the same server is asked ' +
+      'before and after: this page embeds your query both ways and sends two vectors. The server must hold vectors of ' +
+      'all-MiniLM-L6-v2. Address and key stay in this tab’s memory and are gone when it closes.',
+    kinds: { chroma: 'Chroma', qdrant: 'Qdrant' },
+    kind: 'Kind of server',
+    fields: {
+      base: { label: 'Address', help: 'with its port' },
+      collection: { label: 'Collection', help: 'its name there' },
+      key: { label: 'Key', help: 'empty if it wants none' },
+      tenant: { label: 'Tenant', help: 'empty: default_tenant' },
+      database: { label: 'Database', help: 'empty: default_database' },
+      vector: { label: 'Vector', help: 'of several, which one' },
+      idField: { label: 'Field with the id', help: 'empty: the server’s own id' },
+      titleField: { label: 'Field with the title', help: 'a dot leads into an object' },
+      textField: { label: 'Field with the text', help: '' },
+    },
+    textHelp: { chroma: 'empty: the document', qdrant: 'in the payload' },
+    test: 'Test the connection',
+    testing: 'Asking the server…',
+    search: 'Search there',
+    searchHere: 'Search in this tab again',
+    where: 'Search in',
+    here: 'this tab',
+    note: (host) => `The nearest passages that ${host} finds.`,
+    noAfter: 'What was taught moves passages too; the vectors there are those of the base model, so there is no after.',
+    measure: (n) => `Measure ${questions(n)} there`,
+    measureLead: (hasAfter) =>
+      `Every judged question of the open collection goes to the server, ${hasAfter ? 'before and after teaching' : 'as the base model embeds it; after teaching, both ways'}. ` +
+      'Ids in the judgements must be the ids there.',
+    measuring: ({ done, total }) => `${count(done)} of ${questions(total)} asked`,
+    cancel: 'Cancel',
+    measured: ({ isExact, depth }) =>
+      `Rankings to depth ${count(depth)}${isExact ? ', by exact search.' : ', as the server’s approximate index gives them.'}`,
+    fetch: 'Open my files with passages from there',
+    fetchLead:
+      'To teach and to measure you need queries, judgements and feedback, and no corpus: choose these files, and the passages ' +
+      'that they name are fetched from the server by id.',
+    fetched: ({ named, missing }) =>
+      `${counted(named - missing, 'passage')} fetched` +
+      `${missing > 0 ? `; the server does not have ${count(missing)} of those that the files name` : ''}.`,
+    fetching: ({ done, total }) => `${count(done)} of ${counted(total, 'passage')} fetched`,
+    causes: {
+      connected: ({ cosine, found, place }) => ({
+        message: `Connected: ${place.collection}, vectors of width ${found.dimension}.`,
+        hint: `A passage’s vector there and here agree (cosine ${fixed(cosine)}).`,
+        isGood: true,
+      }),
+      differs: ({ cosine }) => ({
+        message: `Connected, but a passage’s vector there is not what this model makes of its text (cosine ${fixed(cosine)}).`,
+        hint:
+          'Was the collection embedded by all-MiniLM-L6-v2, and are these the fields whose text was embedded? If not, the ' +
+          'rankings mean nothing.',
+      }),
+      no_text: ({ names }) => ({
+        message: 'Connected, but a passage there has no text in this field.',
+        hint: names.length > 0 ? `Its fields with text: ${names.join(', ')}` : 'It has no field with text at all.',
+      }),
+      wrong_dimension: ({ dimension, wanted }) => ({
+        message: `The vectors there have width ${count(dimension)}; this model’s have ${count(wanted)}.`,
+        hint: 'Name a collection that was embedded by all-MiniLM-L6-v2.',
+      }),
+      metric: ({ metric }) => ({
+        message: `The collection’s distance is ${metric}, from which no cosine follows.`,
+        hint: 'Use a collection with cosine, dot product or Euclidean distance.',
+      }),
+      empty: () => ({ message: 'The collection is there, and holds no passages yet.' }),
+      which_vector: ({ names }) => ({
+        message: 'The collection has several vectors for each passage.',
+        hint: `Name one of them: ${names.join(', ')}`,
+      }),
+      no_collection: ({ collection, said }) => ({
+        message: `The server answers, but has no collection ${collection} (404)${quoted(said)}.`,
+        hint: 'Check its name, the tenant and the database, and that the address is that of the API.',
+      }),
+      not_found: ({ said }) => ({
+        message: `The server answers, but knows nothing at this path (404)${quoted(said)}.`,
+        hint: 'Is this the address of the API, and the right kind of server?',
+      }),
+      no_name: () => ({ message: 'Name the collection.' }),
+      bad_address: () => ({
+        message: 'This is no web address.',
+        hint: 'It begins with http:// or https://, such as http://localhost:8000.',
+      }),
+      mixed: () => ({ message: unreached.mixed, hint: 'Use the https address of the server, or serve this page over http.' }),
+      mixed_local: () => ({
+        message: unreached.mixedLocal,
+        hint: 'Use the https address of the server, or serve this page from your own machine.',
+      }),
+      local_access: unreached.localAccess,
+      cors: ({ form }) => ({
+        message: unreached.cors,
+        hint: `It has to allow ${location.origin}:`,
+        list: form && serverCorsRemedies[form.kind](location.origin),
+      }),
+      unreachable: unreached.unreachable,
+      unreadable: ({ probe, form }) => ({
+        message: unreached.unreadable,
+        hint:
+          `Open ${probe} in a new tab. If nothing appears there, the server is not running at this address. If something ` +
+          `does, it has to allow ${location.origin} (CORS):`,
+        list: form && serverCorsRemedies[form.kind](location.origin),
+      }),
+      slow: ({ seconds }) => ({ message: `No answer within ${duration(seconds)}.`, hint: 'Its log may tell more.' }),
+      unauthorized: ({ said }) => ({
+        message: `The server wants a key, or another one (401)${quoted(said)}.`,
+        hint: 'Check the key: no spaces, and one that may read this collection.',
+      }),
+      forbidden: ({ said }) => ({
+        message: `The server refuses this request (403)${quoted(said)}.`,
+        hint: 'The key may not be allowed to read this collection, or the server wants one.',
+      }),
+      status: ({ status, said }) => ({
+        message: `The server reports ${status}${quoted(said)}.`,
+        hint: 'Its log may tell more.',
+      }),
+      not_json: ({ said }) => ({
+        message: `What came back is not what this kind of server answers${quoted(said)}.`,
+        hint: 'Is this the address of the API, and not that of a web page or a proxy?',
+      }),
+      shape: ({ what }) => ({
+        message: `The server’s answer is not as its description says: ${what}.`,
+        hint: 'Is it the right kind of server? Chroma is asked by version 2 of its API, Qdrant as from 1.10.',
+      }),
+      no_ids: () => ({
+        message: 'These files name no passages.',
+        hint: 'Judgements and feedback name passages by id; choose one of them at least.',
+      }),
+      none_there: ({ named }) => ({
+        message: `The server has none of the ${counted(named, 'passage')} that these files name.`,
+        hint: 'Are the ids there in a field? Then name it under “Field with the id”.',
+      }),
+    },
+  },
+
   help: {
     title: 'What is this?',
     close: 'Close',
@@ -1477,7 +1634,8 @@ export const words = {
         'Generation” (Liu et al. 2024, arXiv 2411.03957). The losses, the temperatures, the threshold for a poorly served ' +
         'line, the shares, the schedule and everything about the adapter are this project’s own choices.',
       'The model, the index and the training run in a worker of this tab, and no text leaves this machine, unless you send ' +
-        'requests to an LLM under “Ask your LLM”: these go to the address that you give there, and nowhere else.',
+        'requests to an LLM under “Ask your LLM”: these go to the address that you give there, and nowhere else. A vector ' +
+        'server that you name gets vectors of queries and ids of passages, and no texts.',
     ],
   },
 };

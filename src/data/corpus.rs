@@ -3,19 +3,21 @@
 //! Passages are known by position everywhere else; ids matter at the borders and in ties.
 
 use super::error::clip;
-use super::records::{Names, read_records};
-use super::{DataError, Parsed};
+use super::records::{Names, from_json, read_records};
+use super::{DataError, Parsed, Refusal};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// Field and column names of a passage's id, the usual one first.
+pub const PASSAGE_ID: &[&str] = &["_id", "id", "doc_id", "docid", "passage_id", "pid"];
+/// Field and column names of its text.
+pub const PASSAGE_TEXT: &[&str] = &["text", "body", "content", "passage", "contents", "document_text"];
+/// Field and column names of its title.
+pub const PASSAGE_TITLE: &[&str] = &["title", "name"];
+
 /// Field and column names of a corpus.
-pub(super) const NAMES: Names = Names {
-    what: "passage",
-    id: &["_id", "id", "doc_id", "docid", "passage_id", "pid"],
-    text: &["text", "body", "content", "passage", "contents", "document_text"],
-    title: &["title", "name"],
-    empty_text: true,
-};
+pub(super) const NAMES: Names =
+    Names { what: "passage", id: PASSAGE_ID, text: PASSAGE_TEXT, title: PASSAGE_TITLE, empty_text: true };
 
 /// A unit of retrieval.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -105,10 +107,28 @@ pub fn read_corpus(file_name: &str, bytes: &[u8]) -> Result<Parsed<Corpus>, Data
     Ok(Parsed { value: Corpus::new(passages.collect())?, records, refused })
 }
 
+/// Reads one line of a JSONL corpus, for a corpus that is too large to be read whole.
+///
+/// # Errors
+/// The [`Refusal`] that [`read_corpus`] would give of this line.
+pub fn read_passage_line(file_name: &str, line: u64, text: &str) -> Result<Passage, Refusal> {
+    let record = from_json(text, &NAMES).map_err(|problem| problem.at(file_name, line))?;
+    Ok(Passage { id: record.id, title: record.title, text: record.text })
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_alone_reads_as_within_its_file() {
+        let line = r#"{"_id": 7, "text": "x"}"#;
+        assert_eq!(read_passage_line("c.jsonl", 3, line), Ok(passage("7", "", "x")));
+        let alone = read_passage_line("c.jsonl", 2, "{\"_id\": \"a\"}").unwrap_err();
+        let within = read("c.jsonl", &format!("{line}\n{{\"_id\": \"a\"}}\n")).refused;
+        assert_eq!(vec![alone], within);
+    }
 
     fn read(file: &str, text: &str) -> Parsed<Corpus> {
         read_corpus(file, text.as_bytes()).unwrap()

@@ -23,7 +23,7 @@ mod text_file;
 
 pub use archive::{NamedBytes, expand_archives};
 pub use assemble::{Assembled, Collection, FileReport, ImportChoice, assemble, assemble_choosing};
-pub use corpus::{Corpus, Passage, read_corpus};
+pub use corpus::{Corpus, PASSAGE_ID, PASSAGE_TEXT, PASSAGE_TITLE, Passage, read_corpus, read_passage_line};
 pub use error::{DataError, Parsed, Refusal};
 pub(crate) use error::{Problem, clip};
 pub use feedback::{Feedback, FeedbackQuery, Guidance, Objective, Preference, TextRef};

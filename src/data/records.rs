@@ -79,7 +79,7 @@ impl Kept<'_> {
     }
 }
 
-fn from_json(line: &str, names: &Names) -> Result<Record, Problem> {
+pub(super) fn from_json(line: &str, names: &Names) -> Result<Record, Problem> {
     let object = json_line::parse_object(line)?;
     let id = json_line::id(&object, names.id)?.ok_or_else(|| json_line::missing(names.id))?;
     let text = json_line::text(&object, names.text)?.ok_or_else(|| json_line::missing(names.text))?;

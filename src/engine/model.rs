@@ -146,13 +146,16 @@ impl Model {
 
     /// What vectors of passages are known by; none if they are those of all-MiniLM-L6-v2.
     pub(super) fn vectors_id(&self) -> Option<String> {
+        let is_plain = self.is_shipped() && self.tokenizer.prefixes().of(Role::Passage).is_empty();
+        (!is_plain).then(|| self.passages_id())
+    }
+
+    /// Digest of all that a passage's vector depends on, but for its text.
+    pub fn passages_id(&self) -> String {
         let prefix = self.tokenizer.prefixes().of(Role::Passage);
-        if self.is_shipped() && prefix.is_empty() {
-            return None;
-        }
         let limit = self.tokenizer.max_tokens().to_string();
         let parts = [self.weights_id.as_str(), self.config.pooling.name(), &limit, prefix];
-        Some(hex(&Sha256::digest(parts.join("\n"))))
+        hex(&Sha256::digest(parts.join("\n")))
     }
 
     /// Model, precision, limit, pooling and prefixes in words.

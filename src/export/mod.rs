@@ -26,7 +26,7 @@ pub use recipe::{BASE_MODEL, Maker, Recipe};
 pub use sentence_transformers::{MODEL_FOLDER, ModelFolder, WrittenModel, sentence_transformers_folder};
 pub(crate) use tensors::{read_tensors, write_tensors};
 pub use trec::{write_qrels, write_run};
-pub use vectors::{TextVectors, read_vectors, write_vectors};
+pub use vectors::{KEY_BYTES as TEXT_KEY_BYTES, TextVectors, key as text_key, read_vectors, write_vectors};
 
 /// A file by name and content.
 #[derive(Debug, Clone, PartialEq, Eq)]

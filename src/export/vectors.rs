@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 pub(super) const FILE: &str = "embeddings.safetensors";
-pub(super) const KEY_BYTES: usize = 16;
+/// Bytes of what a text is known by.
+pub const KEY_BYTES: usize = 16;
 
 /// Unit vectors by text; a text is known by the first half of its SHA-256.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -21,6 +22,11 @@ pub struct TextVectors {
 }
 
 impl TextVectors {
+    /// None yet, to be filled with those of a model's making.
+    pub fn made_by(maker: Option<Maker>) -> Self {
+        Self { maker, ..Self::default() }
+    }
+
     /// The vector of exactly this text, if there is one.
     pub fn get(&self, text: &str) -> Option<Vec<f32>> {
         self.by_text.get(&key(text)).map(|vector| vector.to_f32_vec())
@@ -48,8 +54,13 @@ impl TextVectors {
 
     /// Adds one text with its vector, rounded to f16.
     pub fn insert(&mut self, text: &str, vector: &[f32]) {
+        self.insert_by_key(key(text), vector);
+    }
+
+    /// Adds the vector, rounded to f16, of a text that only its [`key`] is known of.
+    pub fn insert_by_key(&mut self, key: [u8; KEY_BYTES], vector: &[f32]) {
         self.width = vector.len();
-        self.by_text.insert(key(text), Vec::from_f32_slice(vector));
+        self.by_text.insert(key, Vec::from_f32_slice(vector));
     }
 }
 
@@ -104,7 +115,7 @@ pub fn read_vectors(bytes: &[u8]) -> Result<TextVectors, ExportError> {
 }
 
 /// What a text is known by: the first half of its SHA-256.
-pub(super) fn key(text: &str) -> [u8; KEY_BYTES] {
+pub fn key(text: &str) -> [u8; KEY_BYTES] {
     let mut key = [0; KEY_BYTES];
     key.copy_from_slice(&Sha256::digest(text.as_bytes())[..KEY_BYTES]);
     key

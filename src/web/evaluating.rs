@@ -104,7 +104,7 @@ impl Session {
     }
 }
 
-fn parsed(names: &[String]) -> Result<Vec<Measure>, Stop> {
+pub(super) fn parsed(names: &[String]) -> Result<Vec<Measure>, Stop> {
     if names.is_empty() {
         return Err(failure("measure", "No measure was chosen.".to_owned(), "Choose one or more."));
     }
@@ -112,7 +112,7 @@ fn parsed(names: &[String]) -> Result<Vec<Measure>, Stop> {
     names.iter().map(|name| name.parse::<Measure>().map_err(unknown)).collect()
 }
 
-fn systems_evaluation(
+pub(super) fn systems_evaluation(
     collection: &Collection,
     evaluated: &Evaluated,
     compared: &[SystemComparison],

@@ -10,6 +10,7 @@ mod experimenting;
 mod exporting;
 mod failure;
 mod fetch;
+mod given_rankings;
 mod keeping;
 mod model_files;
 mod other_model;

@@ -170,6 +170,41 @@ pub enum Request {
         /// The query's text.
         query: String,
     },
+    /// Grades rankings that were made elsewhere for one judged query. Reply: `Judged`.
+    Judge {
+        /// The collection's id of the query.
+        query_id: String,
+        /// Passage ids, best first, of each ranking.
+        rankings: Vec<Vec<String>>,
+    },
+    /// Evaluates rankings that were made elsewhere for the judged queries; one that is missing counts 0. Reply:
+    /// `Systems`.
+    EvaluateRankings {
+        /// The rankings.
+        rankings: Vec<QueryRankings>,
+        /// Measures by name.
+        measures: Vec<String>,
+    },
+}
+
+/// A judged query as another system ranks passages for it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct QueryRankings {
+    /// The collection's id of the query.
+    pub query_id: String,
+    /// Passages by the base model's vector, in any order.
+    pub before: Vec<ScoredPassage>,
+    /// Passages by the taught vector; absent while nothing was taught.
+    pub after: Option<Vec<ScoredPassage>>,
+}
+
+/// A passage of such a ranking.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ScoredPassage {
+    /// Its id.
+    pub passage_id: String,
+    /// Higher is better.
+    pub score: f64,
 }
 
 /// A file to be read as another tool's feedback.
@@ -613,6 +648,15 @@ pub enum Reply {
     Audit(AuditInfo),
     /// An experiment as far as it has come.
     Experiment(ExperimentReport),
+    /// Grades of rankings.
+    Judged {
+        /// Relevant passages of the query; absent if it is not judged.
+        relevant: Option<u32>,
+        /// One a ranking.
+        rankings: Vec<JudgedRanking>,
+    },
+    /// Systems by measures.
+    Systems(SystemsEvaluation),
     /// What the feedback teaches about a query.
     QueryFeedback {
         /// The lines about it; none if the feedback says nothing.
@@ -1113,6 +1157,15 @@ pub struct SearchResult {
     pub hybrid: Option<Vec<RankedPassage>>,
     /// Time for the whole request.
     pub elapsed_ms: f64,
+}
+
+/// A ranking with what is judged in it.
+#[derive(Debug, Clone, Serialize)]
+pub struct JudgedRanking {
+    /// A grade a passage, absent where nobody has judged it.
+    pub grades: Vec<Option<i32>>,
+    /// nDCG@10.
+    pub ndcg: f64,
 }
 
 /// A passage in a ranking.

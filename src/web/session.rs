@@ -102,6 +102,10 @@ impl Session {
             Request::Experiment { wishes } => self.experiment(caller, wishes).await,
             Request::LeaveOut { places } => self.leave_out(&places),
             Request::FeedbackOn { query } => self.feedback_on(&query),
+            Request::Judge { query_id, rankings } => self.judge(&query_id, &rankings),
+            Request::EvaluateRankings { rankings, measures } => {
+                self.evaluate_rankings(caller, rankings, &measures).await
+            }
             Request::Pause { .. }
             | Request::Resume { .. }
             | Request::Stop { .. }

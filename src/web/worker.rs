@@ -106,6 +106,7 @@ impl Worker {
             Request::Search { .. }
                 | Request::Embed { .. }
                 | Request::FeedbackOn { .. }
+                | Request::Judge { .. }
                 | Request::Vectors { .. }
                 | Request::ExportAdapter {}
         );

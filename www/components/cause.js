@@ -13,11 +13,17 @@ const SHOWN_MODELS = 40;
 export const causeMessage = (cause) => causes[cause.kind](cause).message;
 
 /** A notice; `onModel` is called with the name of a model that is chosen from the list. */
-export function causeNotice(cause, onModel) {
-  const { message, hint, list, models, isGood } = causes[cause.kind](cause);
+export const causeNotice = (cause, onModel) =>
+  notice(causes[cause.kind](cause), { 'data-test': 'ask-connection', 'data-kind': cause.kind }, onModel);
+
+/** A notice about a vector server. */
+export const serverNotice = (cause) =>
+  notice(words.server.causes[cause.kind](cause), { 'data-test': 'server-connection', 'data-kind': cause.kind });
+
+function notice({ message, hint, list, models, isGood }, hooks, onModel) {
   return h(
     'div',
-    { class: isGood ? 'notice' : 'notice problem', 'data-test': 'ask-connection', 'data-kind': cause.kind },
+    { class: isGood ? 'notice' : 'notice problem', ...hooks },
     h('strong', {}, message),
     hint && h('p', {}, hint),
     list && h('ul', { class: 'remedies' }, ...list.map((text) => h('li', {}, text))),

@@ -1,6 +1,7 @@
 // The query field: own words, or one of the collection's questions from a list under it.
 
 import { fill, h } from '../dom.js';
+import { hostOf, isOnServer } from '../servers/searched.js';
 import { words } from '../words.js';
 import { FigretElement } from './element.js';
 
@@ -45,6 +46,13 @@ class Search extends FigretElement {
       ...Object.entries(w.besides).map(option),
     );
     this.besideLabel = h('label', { class: 'beside quiet' }, w.beside, this.beside);
+    this.where = h(
+      'select',
+      { 'data-test': 'where', onchange: () => this.send('server-search', { isSearched: this.where.value !== '' }) },
+      h('option', { value: '' }, words.server.here),
+      h('option', { value: 'server' }),
+    );
+    this.whereLabel = h('label', { class: 'beside quiet' }, words.server.where, this.where);
     const field = h(
       'div',
       { class: 'query-field' },
@@ -61,18 +69,27 @@ class Search extends FigretElement {
         this.button,
         this.next,
       ),
-      h('div', { class: 'search-foot' }, this.note, this.besideLabel),
+      h('div', { class: 'search-foot' }, this.note, this.whereLabel, this.besideLabel),
     );
   }
 
-  update({ search, questions, ready, isRecorded, isWalked }, previous) {
+  update({ search, questions, ready, isRecorded, isWalked, server }, previous) {
     if (search.query !== previous.search?.query) this.input.value = search.query;
     this.beside.value = search.beside ?? '';
-    this.besideLabel.hidden = !ready || isRecorded;
+    this.besideLabel.hidden = !ready || isRecorded || isOnServer(server);
+    this.showWhere(server);
     this.button.disabled = !ready && !isRecorded;
     this.next.disabled = !ready;
     this.next.hidden = isWalked || !questions?.list.length;
-    this.note.textContent = note(search.result, questions);
+    this.note.textContent = isOnServer(server) ? words.server.note(hostOf(server)) : note(search.result, questions);
+  }
+
+  /** Where a person's server answers, it can be searched in place of the tab. */
+  showWhere(server) {
+    this.whereLabel.hidden = !server.connection?.found;
+    if (this.whereLabel.hidden) return;
+    this.where.lastElementChild.textContent = hostOf(server);
+    this.where.value = isOnServer(server) ? 'server' : '';
   }
 
   /** Asks what is in the field; a question of the collection keeps its judgements. */

@@ -1,6 +1,6 @@
 // The feedback queries that lie nearest to the shown one, as the base model sees them.
 
-import { requests } from '../protocol.js';
+import { embedTexts } from './embedding.js';
 import { aside } from './outcome.js';
 
 const SHOWN = 5;
@@ -34,9 +34,8 @@ function nearest(query, samples) {
 }
 
 async function embed(engine, texts) {
-  const { bytes, columns } = await engine.request(requests.embed({ texts, tuned: false }));
-  const all = new Float32Array(bytes.buffer, bytes.byteOffset, texts.length * columns);
-  texts.forEach((text, i) => vectors.set(text, all.slice(i * columns, (i + 1) * columns)));
+  const embedded = await embedTexts(engine, texts);
+  texts.forEach((text, i) => vectors.set(text, embedded[i]));
 }
 
 /** Vectors have length 1, so this is their cosine. */

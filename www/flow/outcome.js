@@ -1,6 +1,6 @@
 // What becomes of a request that did not end well: shown once, or passed over if the person gave it up.
 
-import { Cancelled, EngineFailure } from '../engine.js';
+import { Cancelled } from '../engine.js';
 import { words } from '../words.js';
 
 /** Runs `work`; a failure is shown as a problem, a cancellation only ends it. Gives `undefined` then. */
@@ -32,7 +32,7 @@ export async function aside(store, work) {
 
 /** Only what the engine or the page itself did wrong should not have happened; the rest has its own hint or none. */
 function showProblem(store, error, retry) {
-  if (!(error instanceof EngineFailure)) console.error(error);
+  if (!error.failure) console.error(error);
   const { code, message, hint } = error.failure ?? { code: 'engine', message: error.message, hint: '' };
   const advice = hint || (code === 'engine' ? words.problem.unexpected : '');
   store.update({ problem: { code, message, hint: advice, retry } });

@@ -2,21 +2,19 @@
 //
 // Gives outcomes, not sentences: `kind` names what happened, the words are the page's.
 
-import { addressSpace, isMixedContent, localAccess, needsLocalAccess, suggestedBase } from './address.js';
-import { isReachable } from './reachable.js';
+import { clip, errorWords, parsed, REFUSALS } from '../net/said.js';
+import { blocked, unreached } from '../net/unreached.js';
+import { suggestedBase } from './address.js';
 
 const TEST_SECONDS = 15;
-const SAID_CHARS = 300;
 
 /** Fields of a request that some servers refuse and that can be done without. */
 const OPTIONAL = ['response_format', 'temperature'];
 
-/** What each status means where it means the same everywhere. */
-const REFUSALS = { 401: 'unauthorized', 403: 'forbidden', 404: 'not_found' };
-
 /** Asks the endpoint for its models and looks for the one that is wanted; gives the outcome. */
 export async function testConnection({ base, key, model }, page = location) {
-  if (isMixedContent(base, page)) return { kind: 'mixed' };
+  const obstacle = blocked(base, page);
+  if (obstacle) return obstacle;
   let response;
   let text;
   try {
@@ -24,26 +22,13 @@ export async function testConnection({ base, key, model }, page = location) {
     response = await fetch(`${base}/models`, { headers: headers(key), signal });
     text = await response.text();
   } catch (error) {
-    return explain(error, base, page);
+    return unreached(error, { base, probe: `${base}/models`, seconds: TEST_SECONDS }, page);
   }
   if (!response.ok) return refusal(response.status, text, base);
   const models = modelsOf(text);
   if (!models) return { kind: 'not_json', said: clip(text) };
   if (!model) return { kind: 'no_model', models };
   return { kind: hasModel(models, model) ? 'connected' : 'unknown_model', models, model };
-}
-
-/** Why a request got no answer at all, as far as a page may know. */
-async function explain(error, base, page) {
-  const access = needsLocalAccess(base, page) ? await localAccess(base) : 'granted';
-  if (access === 'denied' || access === 'prompt') return { kind: 'local_access', access };
-  if (error.name === 'TimeoutError') return { kind: 'slow', seconds: TEST_SECONDS };
-  const isInsecure = page.protocol === 'https:' && base.startsWith('http:');
-  const isOwnMachine = addressSpace(new URL(base).hostname) === 'loopback';
-  if (access === null && isInsecure && !isOwnMachine) return { kind: 'mixed_local' };
-  const reachable = await isReachable(`${base}/models`);
-  const kind = reachable === null ? 'unreadable' : (reachable && 'cors') || 'unreachable';
-  return { kind, isInsecure };
 }
 
 /**
@@ -120,27 +105,7 @@ const headers = (key) => (key ? { Authorization: `Bearer ${key}` } : {});
 
 const without = (body, names) => Object.fromEntries(Object.entries(body).filter(([name]) => !names.has(name)));
 
-/** The message of an error, whichever way the server wraps it. */
-function errorWords(text) {
-  const { error, message, detail } = parsed(text) ?? {};
-  const words = error?.message ?? error ?? message ?? detail ?? text;
-  return clip(typeof words === 'string' ? words : JSON.stringify(words));
-}
-
-function parsed(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
 const isObject = (text) => {
   const value = parsed(text);
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-};
-
-const clip = (text) => {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > SAID_CHARS ? `${line.slice(0, SAID_CHARS)}…` : line;
 };

@@ -17,6 +17,7 @@ pub(crate) mod page;
 mod projects;
 mod safetensors;
 mod screenshots;
+mod servers;
 mod walk;
 pub(crate) mod webdriver;
 
@@ -53,12 +54,7 @@ pub(crate) struct Flags {
 /// # Errors
 /// When a walk fails; the message says what was awaited and what the page showed instead.
 pub(crate) fn run(project: &Project, flags: &Flags) -> Result<()> {
-    if flags.no_build {
-        crate::files::write(&project.root, Home::Repository)?;
-    } else {
-        model::run(project)?;
-        build::run(project)?;
-    }
+    ready(project, flags.no_build)?;
     let is_wanted = |walk: &&Walk| flags.only.as_deref().is_none_or(|name| name == walk.name);
     let walks: Vec<_> = walk::WALKS.iter().filter(is_wanted).collect();
     ensure!(
@@ -66,6 +62,23 @@ pub(crate) fn run(project: &Project, flags: &Flags) -> Result<()> {
         "there is no such walk; the walks are cpu, cpu-one-thread, offline, faults and gpu"
     );
     take(project, &walks)
+}
+
+/// Builds the page and walks it with vector servers; their packages must be there.
+///
+/// # Errors
+/// As for [`run`].
+pub(crate) fn walk_servers(project: &Project, no_build: bool) -> Result<()> {
+    ready(project, no_build)?;
+    take(project, &[&servers::WALK])
+}
+
+fn ready(project: &Project, no_build: bool) -> Result<()> {
+    if no_build {
+        return crate::files::write(&project.root, Home::Repository);
+    }
+    model::run(project)?;
+    build::run(project)
 }
 
 /// Walks the page that has just been built, on every path.

@@ -16,6 +16,7 @@ mod project;
 mod python;
 mod record;
 mod serve;
+mod servers;
 mod shell;
 mod soak;
 mod supply;
@@ -57,6 +58,8 @@ enum Command {
     E2e(e2e::Flags),
     /// Loads what the command line exports in PEFT and sentence-transformers, and compares embeddings.
     Interop(interop::Flags),
+    /// Walks the page with vector servers: a real Chroma, and a stand-in for Qdrant.
+    Servers(servers::Flags),
     /// Walks the page through a lesson and writes the comparison that it shows at first.
     Record(record::Flags),
     /// Fuzzes every reader of a person's bytes with libFuzzer.
@@ -93,6 +96,7 @@ fn run(command: Command) -> Result<()> {
         Command::WasmTestRunner(arguments) => wasm_test::runner(arguments),
         Command::E2e(flags) => e2e::run(&project, &flags),
         Command::Interop(flags) => interop::run(&project, &flags),
+        Command::Servers(flags) => servers::run(&project, &flags),
         Command::Record(flags) => record::run(&project, &flags),
         Command::Fuzz(flags) => fuzz::run(&project, &flags),
         Command::Soak(flags) => soak::run(&project, &flags),

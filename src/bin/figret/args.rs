@@ -1,5 +1,6 @@
 //! The command line's arguments.
 
+use super::index::Shard;
 use clap::{Parser, Subcommand, ValueEnum};
 use figret::data::ImportFormat;
 use figret::encoder::{LoraConfig, Scope, Targets};
@@ -32,7 +33,7 @@ pub(crate) struct Args {
     /// Folder of a PEFT adapter: search, evaluate and embed use it, export merges it into the model.
     #[arg(long, global = true)]
     pub(crate) adapter: Option<PathBuf>,
-    /// Vectors written by `index`; passages that it lacks are embedded.
+    /// Vectors written by `index`: embeddings.safetensors, or a folder of Parquet; passages that it lacks are embedded.
     #[arg(long, global = true)]
     pub(crate) vectors: Option<PathBuf>,
     /// What to write: a folder of vectors (index), of the adapter (teach) or of an experiment's trials and results, a
@@ -68,8 +69,9 @@ pub(crate) struct Args {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Embed the passages, and the texts that the LLM wrote, into OUT/embeddings.safetensors.
-    Index,
+    /// Embed the passages, and the texts that the LLM wrote, into OUT/embeddings.safetensors; or, with --corpus, a
+    /// corpus of any size into Parquet.
+    Index(IndexArgs),
     /// Rank the passages for one query.
     Search {
         /// The query's text, or the id of one of the collection's queries.
@@ -118,7 +120,44 @@ pub(crate) enum Command {
 impl Command {
     /// Whether it works on a collection; the others leave it closed.
     pub(crate) fn needs_collection(&self) -> bool {
-        !matches!(self, Self::Export | Self::Embed { .. })
+        match self {
+            Self::Export | Self::Embed { .. } => false,
+            Self::Index(asked) => asked.corpus.is_empty(),
+            _ => true,
+        }
+    }
+}
+
+/// What to embed in place of a collection.
+#[derive(Debug, clap::Args)]
+pub(crate) struct IndexArgs {
+    /// Files of a corpus (.jsonl, .parquet), or folders of them, read piece by piece; writes OUT/part-*.parquet.
+    #[arg(long, num_args = 1.., value_name = "PATH")]
+    pub(crate) corpus: Vec<PathBuf>,
+    /// Part of the corpus: every N-th passage from the I-th on. A part that is there already is kept.
+    #[arg(long, value_name = "I/N", default_value = "1/1", requires = "corpus")]
+    pub(crate) shard: Shard,
+    /// Numbers of the vectors in Parquet.
+    #[arg(long, value_enum, default_value_t = Precision::F32, requires = "corpus")]
+    pub(crate) precision: Precision,
+}
+
+/// Numbers of stored vectors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Precision {
+    /// Four bytes, which every reader of Parquet knows.
+    F32,
+    /// Two bytes, as the index in memory has them.
+    F16,
+}
+
+impl Precision {
+    /// Its name in files.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F16 => "f16",
+        }
     }
 }
 

@@ -30,7 +30,7 @@ impl Session {
             eprintln!("not on the GPU: {}", backend.note);
         }
         if args.command.needs_collection() {
-            let vectors = files::read_text_vectors(args.vectors.as_deref())?;
+            let vectors = files::read_text_vectors(args, engine.model())?;
             engine.open_collection(files::read_collection(args)?, vectors, true).map_err(words)?;
         }
         if let Some(folder) = &args.adapter {
@@ -266,6 +266,12 @@ impl Session {
         while job.advance().await.map_err(words)? {}
         Ok(job.into_vectors())
     }
+}
+
+/// Embeds without a bar of its own.
+pub(crate) async fn embed_quietly(mut job: EmbeddingJob) -> Outcome<EmbeddingJob> {
+    while job.advance().await.map_err(words)? {}
+    Ok(job)
 }
 
 pub(crate) async fn embed(mut job: EmbeddingJob, what: &str) -> Outcome<EmbeddingJob> {

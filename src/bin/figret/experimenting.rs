@@ -74,7 +74,7 @@ impl Rig {
         let mut sessions = vec![session];
         if let Some(to) = &asked.to {
             let args = Args {
-                command: Command::Index,
+                command: Command::Audit,
                 collection: to.clone(),
                 qrels: None,
                 feedback: Vec::new(),

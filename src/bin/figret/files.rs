@@ -2,11 +2,13 @@
 
 use super::Outcome;
 use super::args::{Args, PromptsArgs};
+use super::index::read_shards;
 use super::report;
 use figret::data::{
     Collection, Corpus, DataError, Feedback, FileRole, ImportChoice, NamedBytes, Parsed, Queries,
     assemble_choosing, detect_role, expand_archives, read_feedback, read_queries,
 };
+use figret::engine::Model;
 use figret::export::{ExportedFile, TextVectors, read_vectors};
 use figret::feedback::{AskKind, FeedbackError, Prompts, unanswered_requests};
 use std::collections::HashSet;
@@ -154,8 +156,11 @@ fn import_choice(args: &Args) -> Outcome<Option<ImportChoice>> {
 }
 
 /// Reads vectors written by `index`; none if no file is named.
-pub(crate) fn read_text_vectors(path: Option<&Path>) -> Outcome<TextVectors> {
-    let Some(path) = path else { return Ok(TextVectors::default()) };
+pub(crate) fn read_text_vectors(args: &Args, model: &Model) -> Outcome<TextVectors> {
+    let Some(path) = args.vectors.as_deref() else { return Ok(TextVectors::default()) };
+    if path.is_dir() || path.extension().is_some_and(|extension| extension == "parquet") {
+        return read_shards(path, &model.passages_id(), TextVectors::made_by(model.maker()));
+    }
     read_vectors(&read(path)?).map_err(|e| format!("{}: {e}. {}", path.display(), e.remedy()))
 }
 

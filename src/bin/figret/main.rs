@@ -10,6 +10,7 @@ mod evaluating;
 mod experimenting;
 mod export;
 mod files;
+mod index;
 mod model;
 mod report;
 mod trial_files;
@@ -36,7 +37,8 @@ fn main() -> ExitCode {
 async fn run(args: &Args) -> Outcome<()> {
     let mut session = commands::Session::open(args).await?;
     match &args.command {
-        Command::Index => session.index(args).await,
+        Command::Index(asked) if asked.corpus.is_empty() => session.index(args).await,
+        Command::Index(asked) => index::run(&session.engine, args, asked).await,
         Command::Search { query, depth, system } => session.search(args, query, *depth, system).await,
         Command::Evaluate(asked) => session.evaluate(args, asked).await,
         Command::Poor { below } => session.poor(args, *below).await,

@@ -39,6 +39,68 @@ pub(crate) fn indexed(
     }
 }
 
+/// What `index --corpus` has to tell of a shard.
+pub(crate) struct ShardReport<'a> {
+    /// Its file.
+    pub(crate) path: &'a Path,
+    /// Passages in it.
+    pub(crate) rows: usize,
+    /// Whether it was there already.
+    pub(crate) is_kept: bool,
+    /// Bad rows that were left out.
+    pub(crate) left_out: usize,
+    /// Tokens embedded.
+    pub(crate) tokens: usize,
+    /// Passages that reach the limit of tokens.
+    pub(crate) at_token_limit: usize,
+    /// Time of it all.
+    pub(crate) elapsed: Duration,
+}
+
+impl Default for ShardReport<'_> {
+    fn default() -> Self {
+        Self {
+            path: Path::new(""),
+            rows: 0,
+            is_kept: false,
+            left_out: 0,
+            tokens: 0,
+            at_token_limit: 0,
+            elapsed: Duration::ZERO,
+        }
+    }
+}
+
+/// After `index --corpus`.
+pub(crate) fn shard(args: &Args, shard: &ShardReport) {
+    let (rows, seconds, path) = (shard.rows, shard.elapsed.as_secs_f64(), shard.path.display());
+    if args.json {
+        let object = json!({
+            "path": shard.path.to_string_lossy(),
+            "passages": rows,
+            "is_kept": shard.is_kept,
+            "left_out": shard.left_out,
+            "tokens": shard.tokens,
+            "at_token_limit": shard.at_token_limit,
+            "seconds": seconds,
+        });
+        println!("{object}");
+    } else if shard.is_kept {
+        println!("{path} is there already, with {rows} passages");
+    } else {
+        println!("{rows} passages ({} tokens) in {seconds:.1} s to {path}", shard.tokens);
+        if shard.left_out > 0 {
+            println!("{} bad rows were left out", shard.left_out);
+        }
+        if shard.at_token_limit > 0 {
+            println!(
+                "{} passages reach the limit of 256 tokens; what is beyond it is not embedded",
+                shard.at_token_limit
+            );
+        }
+    }
+}
+
 /// After `search`.
 pub(crate) fn found(args: &Args, query: &str, found: &Found, corpus: &Corpus) {
     if args.json {

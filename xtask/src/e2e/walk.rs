@@ -279,7 +279,7 @@ fn time_is_estimated(page: &Page) -> Result<()> {
 }
 
 /// Teaching can be paused, stands still then, and goes on to its end and the comparison.
-fn teach(page: &Page) -> Result<()> {
+pub(super) fn teach(page: &Page) -> Result<()> {
     page.click("step-teach")?;
     page.wait_for("teach-button", 20)?;
     teach_and_pause(page)?;
