@@ -225,7 +225,7 @@ fn fill_in(page: &Page, fields: &[(&str, &str)]) -> Result<()> {
 /// Tests the connection and compares what comes of it.
 fn outcome(page: &Page, expected: &str) -> Result<()> {
     page.click("server-test")?;
-    let told = "window.figret.engine.store.state.server.connection?.kind ?? 'testing'";
+    let told = "(window.figret.engine.store.state.server.connection?.kind ?? 'testing')";
     page.wait("the outcome of the test", 60, &format!("{told} !== 'testing'"))?;
     let kind = page.value(told)?;
     ensure!(
