@@ -110,9 +110,10 @@ impl Report {
         format!(
             "{} {} steps of {} queries, seeds {}; {} of {} trials are done. Judged on {}, which teach nothing. \
              Changes are nDCG@10 after minus before; p is the paired randomisation test of each seed, not corrected for \
-             the number of rows. Validation is the change of the figure by which a state was kept, lessons are queries \
-             with preferences + guidance examples; in the last column every query's change is averaged over the seeds \
-             and set against that of another row (95 % interval and p over queries).",
+             the number of rows. Validation is the change of the figure by which a state was kept; lessons are what the \
+             feedback held, queries with preferences + guidance examples, of which a method may use one kind only. In \
+             the last column every query's change is averaged over the seeds and set against that of another row (95 % \
+             interval and p over queries).",
             self.question,
             self.steps,
             self.batch_queries,
