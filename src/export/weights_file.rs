@@ -1,6 +1,6 @@
-//! Weights as a `model.safetensors`: f32, streamed, so that no second copy of them is held.
+//! Weights, or the pairs of an adapter, as a safetensors file: f32, streamed, so that no second copy of them is held.
 //!
-//! Does not choose what is written: every tensor of the weights is.
+//! Does not choose what is written: every tensor is.
 
 use super::peft::TOWERS_KEY;
 use super::{ExportError, Maker};

@@ -136,13 +136,16 @@ pub(super) fn write_run_of(engine: &mut Engine, folder: &Path, system: System, n
     files::write_files(folder, &[ExportedFile { name: format!("{name}.run"), bytes }])
 }
 
+/// Something by the name of what was measured.
+type Named<T> = Vec<(String, T)>;
+
 /// Systems and models beside them as rows of one table, and all tests against `reference`.
 fn joined(
     (evaluated, compared): (Evaluated, Vec<SystemComparison>),
     beside: Vec<Beside>,
     reference: System,
-) -> (Vec<(String, Figures)>, Vec<(String, Tested)>) {
-    let mut tests: Vec<(String, Tested)> =
+) -> (Named<Figures>, Named<Tested>) {
+    let mut tests: Named<Tested> =
         compared.into_iter().map(|test| (test.system.name().to_owned(), test.measures)).collect();
     if let Some(reference) = evaluated.figures(reference) {
         let test = |(name, figures): &Beside| (name.clone(), compare_figures(reference, figures, SEED));

@@ -77,9 +77,9 @@ fn read(path: &Path) -> Outcome<Option<Cow<'static, [u8]>>> {
 
 /// `owner/name` for a folder of Hugging Face's cache, else the folder's own name.
 pub(super) fn name_of(folder: &Path) -> String {
-    let parts = folder.iter().filter_map(|part| part.to_str());
+    let mut parts = folder.iter().filter_map(|part| part.to_str());
     let cached = parts.clone().find_map(|part| part.strip_prefix("models--"));
-    cached.map(|name| name.replacen("--", "/", 1)).or(parts.last().map(str::to_owned)).unwrap_or_default()
+    cached.map(|name| name.replacen("--", "/", 1)).or(parts.next_back().map(str::to_owned)).unwrap_or_default()
 }
 
 /// What a person can do about a model that cannot be read.
