@@ -1070,7 +1070,7 @@ export const words = {
         `${c ? ` and all ${questions(c.queries)} have the same results before and after` : ''}. ` +
         'More feedback, another method or a lower learning rate may teach it something.',
     }),
-    measureHead: ['', 'Before', 'After', 'Change'],
+    measureHead: ['Measure', 'Before', 'After', 'Change'],
     n: (c) =>
       `Means over ${questions(c.queries)}${
         c.without_relevant > 0 ? `, ${count(c.without_relevant)} without a relevant passage (they count 0)` : ''

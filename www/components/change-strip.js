@@ -23,7 +23,7 @@ class ChangeStrip extends FigretElement {
       onkeydown: (event) => this.key(event),
     });
     this.readout = h('p', { class: 'readout' });
-    fill(this, h('h3', {}, w.stripTitle), this.strip, this.readout);
+    fill(this, h('h2', { class: 'minor' }, w.stripTitle), this.strip, this.readout);
     this.onWidth(() => this.draw());
   }
 
@@ -43,7 +43,7 @@ class ChangeStrip extends FigretElement {
   }
 
   draw() {
-    if (!this.state?.comparison || this.clientWidth === 0) return;
+    if (!this.state?.comparison || this.width === 0) return;
     const { comparison, filter } = this.state;
     const changes = this.queries.map((query) => ({
       change: changeOf(query),
@@ -51,7 +51,7 @@ class ChangeStrip extends FigretElement {
       isIn: fits(query, filter),
     }));
     const mean = { value: comparison.mean_change, interval: comparison.interval, text: w.stripMean(comparison) };
-    fill(this.strip, changeStrip(changes, mean, { width: this.clientWidth, label: w.stripTitle }));
+    fill(this.strip, changeStrip(changes, mean, { width: this.width, label: w.stripTitle }));
     this.strip.setAttribute('aria-valuemin', 1);
     this.strip.setAttribute('aria-valuemax', changes.length);
     this.showChosen();

@@ -31,7 +31,7 @@ class CurriculumChart extends FigretElement {
   }
 
   draw() {
-    const width = this.clientWidth;
+    const { width } = this;
     if (!this.state?.settings || width === 0) return;
     fill(this.drawing, curriculum({ ...this.state, focus: this.focusIndex, width }));
   }

@@ -5,6 +5,9 @@ export class FigretElement extends HTMLElement {
   #state = null;
   #built = false;
 
+  /** What `onWidth` has seen last, in pixels. */
+  width = 0;
+
   get state() {
     return this.#state;
   }
@@ -34,15 +37,14 @@ export class FigretElement extends HTMLElement {
     this.dispatchEvent(new CustomEvent(`figret:${name}`, { bubbles: true, detail }));
   }
 
-  /** Calls `draw` whenever the element's width changes. */
-  onWidth(draw) {
-    let width = 0;
+  /** Calls `draw` whenever the width of an element changes, and keeps it: to ask for it would lay out the page. */
+  onWidth(draw, element = this) {
     new ResizeObserver(([entry]) => {
       const now = Math.round(entry.contentRect.width);
-      if (now === width) return;
-      width = now;
+      if (now === this.width) return;
+      this.width = now;
       draw(now);
-    }).observe(this);
+    }).observe(element);
   }
 }
 

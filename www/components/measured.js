@@ -17,7 +17,7 @@ class Measured extends FigretElement {
     this.notes = h('div', { class: 'quiet test-notes' });
     this.chart = h('section', { class: 'test' }, h('h3', {}, w.intervalTitle), this.interval);
     fill(this, h('h2', {}, w.measuredTitle), h('div', { class: 'figures' }, this.measures, this.chart), this.notes);
-    this.onWidth(() => this.draw());
+    this.onWidth(() => this.draw(), this.chart);
   }
 
   update({ comparison: c, isSample }, previous) {
@@ -31,7 +31,7 @@ class Measured extends FigretElement {
 
   draw() {
     const c = this.state?.comparison;
-    const width = Math.min(this.chart.clientWidth, WIDEST);
+    const width = Math.min(this.width, WIDEST);
     if (!c || width === 0) return;
     const detectable = c.detectable_change || null;
     const figures = { mean: c.mean_change, interval: c.interval, detectable, verdict: c.verdict };

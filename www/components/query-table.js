@@ -10,6 +10,9 @@ import { tone } from './tone.js';
 const w = words.compare;
 const STEPS = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 };
 
+/** More at once would keep the page from answering. */
+const ROWS_A_FRAME = 50;
+
 /** What a click on a column's head orders by, the next time by the next. */
 const HEADS = [['text'], ['before'], ['after'], ['size', 'best', 'worst']];
 
@@ -58,19 +61,25 @@ class QueryTable extends FigretElement {
     if (!comparison) return;
     if (list !== previous.list) this.showRows();
     this.showOrder(walk.order);
-    if (list !== previous.list || queryId !== previous.queryId) this.mark(queryId);
+    if (list === previous.list && queryId !== previous.queryId) this.mark(queryId);
   }
 
   showRows() {
     const { list, comparison } = this.state;
     this.heading.textContent = w.tableTitle(list.length, comparison.per_query.length);
-    fill(
-      this.rows,
-      ...list.map(queryRow),
-      list.length === 0 && h('tr', {}, h('td', { colspan: 4, class: 'quiet' }, w.nothing)),
-    );
+    fill(this.rows, list.length === 0 && h('tr', {}, h('td', { colspan: 4, class: 'quiet' }, w.nothing)));
     this.current = null;
     this.box.scrollTop = 0;
+    this.addRows(list);
+  }
+
+  /** Adds rows of the list, in this frame and the next ones, unless another list has taken its place. */
+  addRows(list) {
+    if (list !== this.state.list) return;
+    const there = this.rows.children.length;
+    this.rows.append(...list.slice(there, there + ROWS_A_FRAME).map(queryRow));
+    if (!this.current) this.mark(this.state.queryId);
+    if (this.rows.children.length < list.length) requestAnimationFrame(() => this.addRows(list));
   }
 
   showOrder(order) {
@@ -118,7 +127,7 @@ class QueryTable extends FigretElement {
     const to = { Home: 0, End: last }[event.key] ?? (event.key in STEPS ? at + STEPS[event.key] : null);
     if (at < 0 || to === null || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    const row = this.rows.children[Math.min(last, Math.max(0, to))];
+    const row = this.rows.children[Math.min(last, Math.max(0, to))] ?? this.rows.lastElementChild;
     row.querySelector('button').focus({ preventScroll: true });
     this.bringIntoBox(row);
     const { text, query_id: queryId } = this.queryOf(row);

@@ -19,7 +19,7 @@ class Samples extends FigretElement {
     this.picture = h('section', { class: 'samples-picture' }, h('h3', {}, w.chartTitle), this.drawing, this.table);
     this.list = this.buildList();
     fill(this, h('h2', {}, w.title), this.lead, h('div', { class: 'samples' }, this.picture, this.list));
-    this.onWidth(() => this.draw());
+    this.onWidth(() => this.draw(), this.picture);
   }
 
   buildList() {
@@ -63,8 +63,8 @@ class Samples extends FigretElement {
   }
 
   draw() {
-    if (!this.state || !this.feedback || this.picture.clientWidth === 0) return;
-    fill(this.drawing, histogram(this.feedback, { width: this.picture.clientWidth, label: w.picture(this.feedback) }));
+    if (!this.state || !this.feedback || this.width === 0) return;
+    fill(this.drawing, histogram(this.feedback, { width: this.width, label: w.picture(this.feedback) }));
   }
 
   /** Its passages were scored by the LLM, not judged, so that it is searched as a query of one's own. */
