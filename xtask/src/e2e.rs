@@ -1,10 +1,11 @@
-//! `cargo xtask e2e`: a real browser walks the page, on the CPU with and without threads, on a plain host that goes
-//! away, and on software WebGPU.
+//! `cargo xtask e2e`: a real browser walks the page, for accessibility and speed, on the CPU with and without threads,
+//! on a plain host that goes away, and on software WebGPU.
 //!
 //! The walks know the page by its `data-test` attributes and `data-phase` alone, and what the engine computes by
 //! recordings made with sentence-transformers.
 
 mod asking;
+mod checks;
 mod comparing;
 mod embeddings;
 mod evaluator;
@@ -42,7 +43,7 @@ pub(crate) struct Flags {
     /// Walk the page as it was built last.
     #[arg(long)]
     no_build: bool,
-    /// Take one walk alone: cpu, cpu-one-thread, offline or gpu.
+    /// Take one walk alone: checks, cpu, cpu-one-thread, offline or gpu.
     #[arg(long, value_name = "WALK")]
     only: Option<String>,
 }
@@ -60,7 +61,10 @@ pub(crate) fn run(project: &Project, flags: &Flags) -> Result<()> {
     }
     let is_wanted = |walk: &&Walk| flags.only.as_deref().is_none_or(|name| name == walk.name);
     let walks: Vec<_> = walk::WALKS.iter().filter(is_wanted).collect();
-    ensure!(!walks.is_empty(), "there is no such walk; the walks are cpu, cpu-one-thread, offline and gpu");
+    ensure!(
+        !walks.is_empty(),
+        "there is no such walk; the walks are checks, cpu, cpu-one-thread, offline and gpu"
+    );
     take(project, &walks)
 }
 
