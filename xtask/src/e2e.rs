@@ -1,10 +1,11 @@
-//! `cargo xtask e2e`: a real browser walks the page, on the CPU with and without threads, on a plain host that goes
-//! away, through one fault after the other, and on software WebGPU.
+//! `cargo xtask e2e`: a real browser walks the page, for accessibility and speed, on the CPU with and without threads,
+//! on a plain host that goes away, through one fault after the other, and on software WebGPU.
 //!
 //! The walks know the page by its `data-test` attributes and `data-phase` alone, and what the engine computes by
 //! recordings made with sentence-transformers.
 
 mod asking;
+mod checks;
 mod comparing;
 mod embeddings;
 mod evaluator;
@@ -44,7 +45,7 @@ pub(crate) struct Flags {
     /// Walk the page as it was built last.
     #[arg(long)]
     no_build: bool,
-    /// Take one walk alone: cpu, cpu-one-thread, offline, faults or gpu.
+    /// Take one walk alone: checks, cpu, cpu-one-thread, offline, faults or gpu.
     #[arg(long, value_name = "WALK")]
     only: Option<String>,
 }
@@ -59,7 +60,7 @@ pub(crate) fn run(project: &Project, flags: &Flags) -> Result<()> {
     let walks: Vec<_> = walk::WALKS.iter().filter(is_wanted).collect();
     ensure!(
         !walks.is_empty(),
-        "there is no such walk; the walks are cpu, cpu-one-thread, offline, faults and gpu"
+        "there is no such walk; the walks are checks, cpu, cpu-one-thread, offline, faults and gpu"
     );
     take(project, &walks)
 }

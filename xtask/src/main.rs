@@ -12,6 +12,7 @@ mod files;
 mod fuzz;
 mod interop;
 mod model;
+mod npm;
 mod project;
 mod python;
 mod record;

@@ -79,7 +79,10 @@ fn read(path: &Path) -> Outcome<Option<Cow<'static, [u8]>>> {
 pub(super) fn name_of(folder: &Path) -> String {
     let mut parts = folder.iter().filter_map(|part| part.to_str());
     let cached = parts.clone().find_map(|part| part.strip_prefix("models--"));
-    cached.map(|name| name.replacen("--", "/", 1)).or(parts.next_back().map(str::to_owned)).unwrap_or_default()
+    cached
+        .map(|name| name.replacen("--", "/", 1))
+        .or(parts.next_back().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 /// What a person can do about a model that cannot be read.

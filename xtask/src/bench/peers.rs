@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 
 use crate::project::Project;
-use crate::{python, shell};
+use crate::{npm, python, shell};
 
 /// It brings the onnxruntime-web that it was made for.
 const TRANSFORMERS_JS: &str = "@huggingface/transformers@4.3.1";
@@ -47,17 +47,8 @@ impl Peers {
 
 /// The folder of npm's packages, with transformers.js in it.
 fn transformers_js(place: &Path) -> Result<PathBuf> {
-    let modules = place.join("node_modules");
-    if !modules.join("@huggingface/transformers/package.json").is_file() {
-        let npm = shell::on_path("npm").context("npm is not installed")?;
-        fs::create_dir_all(place)?;
-        eprintln!("bench: fetching {TRANSFORMERS_JS} with npm");
-        let mut install = Command::new(npm);
-        // Its onnxruntime for Node would download more from another host.
-        install.args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"]);
-        shell::output(install.arg("--prefix").arg(place).arg(TRANSFORMERS_JS))?;
-    }
-    Ok(modules)
+    npm::file(place, TRANSFORMERS_JS, "@huggingface/transformers/package.json")?;
+    Ok(place.join("node_modules"))
 }
 
 fn runtime_modules(folder: &Path) -> Result<Vec<PathBuf>> {

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use sha2::{Digest, Sha256};
 
 use crate::project::Project;
-use crate::shell;
+use crate::{npm, shell};
 
 const BINARYEN: &str = "binaryen@132";
 
@@ -120,16 +120,7 @@ fn key(module: &[u8]) -> String {
 /// The program and its script; fetched once.
 fn wasm_opt(tools: &Path) -> Result<[PathBuf; 2]> {
     let node = shell::on_path("node").context("node and npm are not installed")?;
-    let script = tools.join("node_modules/binaryen/bin/wasm-opt");
-    if !script.is_file() {
-        let npm = shell::on_path("npm").context("npm is not installed")?;
-        fs::create_dir_all(tools)?;
-        eprintln!("build: fetching {BINARYEN} with npm");
-        let mut install = Command::new(npm);
-        install.args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"]);
-        shell::output(install.arg("--prefix").arg(tools).arg(BINARYEN))?;
-    }
-    Ok([node, script])
+    Ok([node, npm::file(tools, BINARYEN, "binaryen/bin/wasm-opt")?])
 }
 
 fn size_mb(file: &Path) -> Result<f64> {

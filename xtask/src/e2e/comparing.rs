@@ -57,8 +57,8 @@ pub(super) fn compare(page: &Page) -> Result<()> {
     let queries = page.state("comparison.queries")?;
     let tally = page.state("comparison.won_tied_lost.reduce((sum, part) => sum + part)")?;
     ensure!(tally == queries, "won, tied and lost make {tally} of {queries} queries");
-    let rows = page.value(&format!("document.querySelectorAll('{}').length", hook("compare-row")))?;
-    ensure!(rows == queries, "the table has {rows} rows for {queries} queries");
+    let rows = format!("document.querySelectorAll('{}').length === {queries}", hook("compare-row"));
+    page.wait("a row of the table for every query", 20, &rows)?;
 
     let first = page.value(&format!("document.querySelector('{}').dataset.queryId", hook("compare-row")))?;
     page.browser.click(&format!("{} button", hook("compare-row")))?;

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use super::llm::Llm;
 use super::page::{Page, hook};
 use super::{
-    asking, comparing, embeddings, evaluator, faults, files, offline, projects, safetensors, screenshots,
+    asking, checks, comparing, embeddings, evaluator, faults, files, offline, projects, safetensors,
+    screenshots,
 };
 use crate::project::Project;
 
@@ -42,7 +43,14 @@ pub(super) enum Site {
 
 /// The CPU path on the sample, with two threads and with one, and software WebGPU on next to nothing: it manages half
 /// a text a second.
-pub(super) const WALKS: [Walk; 5] = [
+pub(super) const WALKS: [Walk; 6] = [
+    Walk {
+        name: "checks",
+        query: "?backend=cpu&threads=1&steps=4&batch=4",
+        slowness: 1,
+        site: Site::Served,
+        steps: checks::all,
+    },
     Walk {
         name: "cpu",
         query: "?backend=cpu&threads=2&steps=6&batch=4",
@@ -227,12 +235,17 @@ fn upload_bad_lines(page: &Page, file: &Path) -> Result<()> {
 
 /// A zip in BEIR layout takes the place of what was open.
 fn upload_collection(page: &Page, file: &Path) -> Result<()> {
-    choose(page, file)?;
-    let report = report(page)?;
+    let report = upload(page, file)?;
     ensure!(report.contains(&format!("{} passages", files::TINY_PASSAGES)), "the report says {report:?}");
     let indexed = page.state("indexed.passages")?;
     ensure!(indexed == files::TINY_PASSAGES, "{indexed} passages are indexed");
     Ok(())
+}
+
+/// Opens a file and waits until it is indexed and measured; gives what the page reports.
+pub(super) fn upload(page: &Page, file: &Path) -> Result<String> {
+    choose(page, file)?;
+    report(page)
 }
 
 fn choose(page: &Page, file: &Path) -> Result<()> {

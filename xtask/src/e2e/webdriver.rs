@@ -180,6 +180,17 @@ impl Browser {
         Ok(entries.as_array().cloned().unwrap_or_default())
     }
 
+    /// Presses a key and lets go of it, as a keyboard would; `text` is what it would write.
+    pub(super) fn press(&self, key: &str, code: u32, text: &str) -> Result<()> {
+        for kind in [if text.is_empty() { "rawKeyDown" } else { "keyDown" }, "keyUp"] {
+            let text = if kind == "keyUp" { "" } else { text };
+            let event =
+                json!({ "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code, "text": text });
+            self.devtools("Input.dispatchKeyEvent", event)?;
+        }
+        Ok(())
+    }
+
     fn element(&self, selector: &str) -> Result<String> {
         let found = self.post("/element", json!({ "using": "css selector", "value": selector }));
         let found = found.with_context(|| format!("{selector} is not on the page"))?;

@@ -1,4 +1,4 @@
-//! What the tests need beside Rust: a browser, its driver, a software GPU and a font.
+//! What the tests need beside Rust: a browser, its driver, npm for axe-core, a software GPU and a font.
 
 use std::fs;
 use std::path::Path;
@@ -13,9 +13,10 @@ struct Need {
     is_met: fn() -> bool,
 }
 
-const NEEDS: [Need; 5] = [
+const NEEDS: [Need; 6] = [
     Need { package: "chromium", is_met: || shell::on_path("chromium").is_some() },
     Need { package: "chromium-driver", is_met: || shell::on_path("chromedriver").is_some() },
+    Need { package: "npm", is_met: || shell::on_path("npm").is_some() },
     Need { package: "libvulkan1", is_met: has_vulkan_loader },
     Need { package: "mesa-vulkan-drivers", is_met: has_vulkan_driver },
     Need { package: "fonts-dejavu-core", is_met: has_fonts },
@@ -30,7 +31,7 @@ pub(super) fn run(_project: &crate::project::Project) -> Result<()> {
     if !missing.is_empty() {
         debian::install(&missing, "testing in a browser and on software Vulkan")?;
     }
-    eprintln!("prerequisites: browser, driver, software Vulkan and fonts are there");
+    eprintln!("prerequisites: browser, driver, npm, software Vulkan and fonts are there");
     Ok(())
 }
 
