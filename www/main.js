@@ -14,6 +14,7 @@ import './components/header.js';
 import './components/help.js';
 import './components/keeping.js';
 import './components/lesson.js';
+import './components/map.js';
 import './components/measured.js';
 import './components/own-files.js';
 import './components/problem.js';
@@ -40,6 +41,7 @@ import { audit, leaveOut } from './flow/auditing.js';
 import { measureAgain, openSampleAgain, resumeIndex, upload } from './flow/collection.js';
 import { evaluateSystems, saveEvaluation } from './flow/evaluating.js';
 import { Keeping } from './flow/keeping.js';
+import { drawMap } from './flow/mapping.js';
 import { exportModel, forgetOutdated } from './flow/model.js';
 import { findNearest } from './flow/nearest.js';
 import { aside } from './flow/outcome.js';
@@ -117,6 +119,7 @@ const VIEWS = {
   'figret-samples': ['evaluation', 'query'],
   'figret-take-home': ['taught', 'adapter', 'comparison', 'model'],
   'figret-evaluator': ['comparison', 'systems', 'mayEvaluate'],
+  'figret-map': ['comparison', 'map', 'mayEvaluate', 'queryId', 'walk'],
 };
 
 /** The same for the components that show the recorded comparison while there is no other. */
@@ -176,6 +179,7 @@ const ACTIONS = {
   teach: () => teachAndCompare(teach),
   'teach-on': () => teachAndCompare(teachOn),
   'teach-anew': () => store.update({ checkpoint: null }),
+  map: () => turns.takeIfFree(drawMap),
   'evaluate-systems': (detail) => turns.takeIfFree((turn) => evaluateSystems(turn, detail)),
   'save-evaluation': (detail) => saveEvaluation(engine, detail),
   pause: () => pause(engine),

@@ -23,6 +23,7 @@ export const freshCollection = {
   taught: null,
   comparison: null,
   systems: null,
+  map: null,
   nearest: null,
   told: null,
   adapter: null,

@@ -10,6 +10,7 @@ mod exporting;
 mod failure;
 mod fetch;
 mod keeping;
+mod mapping;
 mod model_files;
 pub mod protocol;
 mod query_feedback;
