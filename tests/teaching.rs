@@ -8,7 +8,8 @@ use common::{assert_close, cosine, fixtures, gpu_or_skip, model, model_bytes};
 use figret::data::{Collection, NamedBytes, assemble};
 use figret::encoder::{Learned, LoraConfig, LoraPair, Scope, Targets};
 use figret::engine::{
-    BackendChoice, Engine, ExportForm, Model, Role, SELF_TEST_TEXTS, Taught, TeachEvent, Tower,
+    BackendChoice, Engine, ExportForm, MappedCollection, Model, NEIGHBORS, Role, SELF_TEST_TEXTS, Taught,
+    TeachEvent, Tower,
 };
 use figret::export::{TextVectors, WrittenModel, read_vectors};
 use figret::train::{LessonPlan, Method, Schedule, Share, Standing, Towers, TrainSettings};
@@ -163,8 +164,10 @@ fn both_towers_move_and_learn_what_the_query_tower_cannot() {
     let mut job = engine.indexing(Tower::Tuned).unwrap();
     while pollster::block_on(job.advance()).unwrap() {}
     engine.finish_indexing(Tower::Tuned, job).unwrap();
+    assert!(engine.mapping().is_err(), "the tuned tower was not measured yet");
     measure(&mut engine, Tower::Tuned);
     assert_eq!(engine.compare().unwrap().0.queries, 2);
+    assert_eq!(map(&engine).queries.len(), 2);
 }
 
 /// A batch in pieces has the gradient of the whole, though its texts see each other in the losses.
@@ -207,6 +210,39 @@ fn teaching_changes_queries_and_leaves_the_base_alone() {
     let (comparison, measured, _) = engine.compare().unwrap();
     assert_eq!(measured.evaluation, before);
     assert_eq!(comparison.queries, 2);
+    queries_move_on_the_map(&engine);
+}
+
+fn queries_move_on_the_map(engine: &Engine) {
+    let mapped = map(engine);
+    let passages = engine.collection().unwrap().corpus.len();
+    assert_eq!(mapped.neighbors, NEIGHBORS.min(passages));
+    assert_eq!(
+        mapped.passages.iter().map(|(position, _)| *position).collect::<Vec<_>>(),
+        (0..passages).collect::<Vec<_>>()
+    );
+    // The axes go through the passages' mean, and the first has the larger variance.
+    let mean = |axis: usize| {
+        mapped.passages.iter().map(|(_, at)| f64::from(at[axis])).sum::<f64>() / passages as f64
+    };
+    let variance =
+        |axis: usize| mapped.passages.iter().map(|(_, at)| f64::from(at[axis]).powi(2)).sum::<f64>();
+    assert!(mean(0).abs() < 1e-6 && mean(1).abs() < 1e-6);
+    let ratio = mapped.shares[1] / mapped.shares[0];
+    assert!((variance(1) / variance(0) - ratio).abs() < 1e-5 && ratio <= 1.0);
+    assert!(mapped.shares[0] + mapped.shares[1] <= 1.0);
+    for query in &mapped.queries {
+        assert_ne!(query.before, query.after);
+        // There are no more passages than neighbours, so all of them stay.
+        assert_eq!(query.kept, mapped.neighbors);
+    }
+    assert_eq!(map(engine), mapped);
+}
+
+fn map(engine: &Engine) -> MappedCollection {
+    let mut job = engine.mapping().unwrap();
+    while pollster::block_on(job.advance()).unwrap() {}
+    job.finish().unwrap()
 }
 
 #[test]

@@ -15,6 +15,7 @@ import './components/header.js';
 import './components/help.js';
 import './components/keeping.js';
 import './components/lesson.js';
+import './components/map.js';
 import './components/measured.js';
 import './components/model-choice.js';
 import './components/own-files.js';
@@ -45,6 +46,7 @@ import { showBackend } from './flow/device.js';
 import { evaluateSystems, saveEvaluation } from './flow/evaluating.js';
 import { choose, plan, run, save, stop as stopTrials } from './flow/experimenting.js';
 import { Keeping } from './flow/keeping.js';
+import { drawMap } from './flow/mapping.js';
 import { exportModel, forgetOutdated } from './flow/model.js';
 import { findNearest } from './flow/nearest.js';
 import { aside } from './flow/outcome.js';
@@ -138,6 +140,7 @@ const VIEWS = {
   'figret-samples': ['evaluation', 'query'],
   'figret-take-home': ['taught', 'adapter', 'comparison', 'model', 'engineInfo'],
   'figret-evaluator': ['comparison', 'systems', 'mayEvaluate'],
+  'figret-map': ['comparison', 'map', 'mayEvaluate', 'queryId', 'walk'],
 };
 
 /** The same for the components that show the recorded comparison while there is no other. */
@@ -212,6 +215,7 @@ const ACTIONS = {
   teach: () => teachAndCompare(teach),
   'teach-on': () => teachAndCompare((turn) => teachOn(turn)),
   'teach-anew': () => store.update({ checkpoint: null }),
+  map: () => turns.takeIfFree(drawMap),
   'evaluate-systems': (detail) => turns.takeIfFree((turn) => evaluateSystems(turn, detail)),
   'save-evaluation': (detail) => saveEvaluation(engine, detail),
   pause: () => pause(engine),

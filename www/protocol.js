@@ -2,7 +2,7 @@
 // do not edit.
 
 /** Tells one version of the messages from another: what one page has kept, another may not understand. */
-export const SHAPE = 'c98406f62d8c2f67';
+export const SHAPE = '9808977b495e5109';
 
 /** Makes a request; refuses fields that are missing or unknown, so that a typing error is seen here. */
 function request(kind, required, optional, fields) {
@@ -118,6 +118,14 @@ export const requests = {
    * @returns {RequestCompare}
    */
   compare: (fields = {}) => request('compare', [], ['measures'], fields),
+
+  /**
+   * Places the passages and the judged queries on a plane, before and after; both must be compared already.
+   * Reply: `Map`.
+   * @param {Omit<RequestMap, 'kind'>} fields
+   * @returns {RequestMap}
+   */
+  map: (fields = {}) => request('map', [], [], fields),
 
   /**
    * Writes a file of the evaluation. Progress: `Embedding`. Reply: `File`.
@@ -246,7 +254,7 @@ export function dispatch(event, handlers) {
 
 /**
  * What the page may ask of the engine.
- * @typedef {RequestOpen | RequestOpenSample | RequestOpenFiles | RequestIndex | RequestVectors | RequestTakeVectors | RequestEvaluate | RequestSearch | RequestTeach | RequestPause | RequestResume | RequestStop | RequestCancel | RequestCompare | RequestExportEvaluation | RequestExportAdapter | RequestExportModel | RequestLoadAdapter | RequestEmbed | RequestPrompts | RequestAsk | RequestTakeAnswers | RequestAudit | RequestLeaveOut | RequestExperiment | RequestFeedbackOn | RequestJudge | RequestEvaluateRankings} Request
+ * @typedef {RequestOpen | RequestOpenSample | RequestOpenFiles | RequestIndex | RequestVectors | RequestTakeVectors | RequestEvaluate | RequestSearch | RequestTeach | RequestPause | RequestResume | RequestStop | RequestCancel | RequestCompare | RequestMap | RequestExportEvaluation | RequestExportAdapter | RequestExportModel | RequestLoadAdapter | RequestEmbed | RequestPrompts | RequestAsk | RequestTakeAnswers | RequestAudit | RequestLeaveOut | RequestExperiment | RequestFeedbackOn | RequestJudge | RequestEvaluateRankings} Request
  */
 
 /**
@@ -356,6 +364,13 @@ export function dispatch(event, handlers) {
  * @typedef {object} RequestCompare
  * @property {'compare'} kind
  * @property {string[] | null} [measures] Measures by name (`ndcg@10`, `recall@100`, `map` and so on) for an evaluation of baselines too; absent for none.
+ */
+
+/**
+ * Places the passages and the judged queries on a plane, before and after; both must be compared already.
+ * Reply: `Map`.
+ * @typedef {object} RequestMap
+ * @property {'map'} kind
  */
 
 /**
@@ -789,7 +804,7 @@ export function dispatch(event, handlers) {
 
 /**
  * The result of a request.
- * @typedef {ReplyNothing | ReplyEngine | ReplyCollection | ReplyIndexed | ReplyEvaluation | ReplySearch | ReplyTaught | ReplyComparison | ReplyAdapter | ReplyVectors | ReplyModel | ReplyFile | ReplyPrompts | ReplyAsks | ReplyAnswers | ReplyAudit | ReplyExperiment | ReplyJudged | ReplySystems | ReplyQueryFeedback | ReplyEmbeddings} Reply
+ * @typedef {ReplyNothing | ReplyEngine | ReplyCollection | ReplyIndexed | ReplyEvaluation | ReplySearch | ReplyTaught | ReplyComparison | ReplyAdapter | ReplyVectors | ReplyModel | ReplyFile | ReplyPrompts | ReplyAsks | ReplyAnswers | ReplyMap | ReplyAudit | ReplyExperiment | ReplyJudged | ReplySystems | ReplyQueryFeedback | ReplyEmbeddings} Reply
  */
 
 /**
@@ -880,6 +895,11 @@ export function dispatch(event, handlers) {
  */
 
 /**
+ * The passages and the judged queries on a plane.
+ * @typedef {{ kind: 'map' } & MapInfo} ReplyMap
+ */
+
+/**
  * What was found in the feedback.
  * @typedef {{ kind: 'audit' } & AuditInfo} ReplyAudit
  */
@@ -948,6 +968,34 @@ export function dispatch(event, handlers) {
  * @property {string[]} notes What is worth knowing about answers that need no second asking.
  * @property {string[]} settled The `custom_id`s that need no second asking.
  * @property {NamedFile} file All feedback as a file.
+ */
+
+/**
+ * The passages and the judged queries on a plane.
+ * @typedef {object} MapInfo
+ * @property {[number, number]} shares The share of the passages' variance along each axis, 0 to 1.
+ * @property {MapPassage[]} passages The passages, by the base model.
+ * @property {number} left_out Passages that were left out, evenly over the corpus, because there are too many to draw.
+ * @property {boolean} passages_moved Whether the passages were taught, too, and lie elsewhere after the lesson.
+ * @property {MapQuery[]} queries Every judged query.
+ * @property {number} neighbors Nearest passages that were compared before and after.
+ */
+
+/**
+ * A passage on the plane.
+ * @typedef {object} MapPassage
+ * @property {string} name Its title, or the beginning of its text.
+ * @property {number} x Along the first axis.
+ * @property {number} y Along the second axis.
+ */
+
+/**
+ * A judged query on the plane.
+ * @typedef {object} MapQuery
+ * @property {string} query_id Its id.
+ * @property {[number, number]} before Along both axes, by the base model.
+ * @property {[number, number]} after Along both axes, as it was taught.
+ * @property {number} kept How many of its nearest passages are the same before and after.
  */
 
 /**

@@ -28,6 +28,7 @@ export const freshCollection = {
   systems: null,
   experiment: freshExperiment,
   experimenting: { running: null, report: null },
+  map: null,
   nearest: null,
   told: null,
   adapter: null,

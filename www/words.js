@@ -49,6 +49,7 @@ const taskLabels = {
   taking: 'Taking in the answers',
   auditing: 'Auditing the feedback',
   systems: 'Measuring the baselines beside before and after',
+  mapping: 'Drawing the map',
   passages: 'Embedding the passages again with the adapter',
 };
 
@@ -1113,6 +1114,36 @@ export const words = {
     head: ['Question', 'Before', 'After', 'Change'],
     nothing: 'No question fits.',
     teach: 'Teach',
+  },
+
+  map: {
+    title: 'Map',
+    lead: 'every passage and every question on a plane, before and after',
+    waiting: 'The map is drawn as soon as nothing else is under way.',
+    label: 'Map of passages and questions',
+    help: 'Each arrow is a question, from before to after: point at one, click to open it, or use the arrow keys and Enter.',
+    note: (m, moved) =>
+      `${counted(m.passages.length, 'passage')} (dots)${
+        m.left_out > 0 ? `, ${count(m.left_out)} more left out evenly to keep them apart` : ''
+      } and ${questions(m.queries.length)}. ${count(moved)} of these have other passages among their ${count(m.neighbors)} ` +
+      'nearest than before: arrows, blue where the ranking became better, orange and dashed where it became worse; the ' +
+      'others are dots. The two axes hold ' +
+      `${percent(m.shares[0] + m.shares[1])} of the passages’ variance (${percent(m.shares[0])} and ${percent(m.shares[1])}), ` +
+      'by principal components, so distances are approximate: what is near here may be far apart, and the other way round.' +
+      (m.passages_moved
+        ? ' The lesson moved the passages, too; they are drawn as the base model places them.'
+        : ''),
+    query: (q, m) =>
+      `${q.change > 0 ? '▲ ' : q.change < 0 ? '▼ ' : ''}${signed(q.change)} nDCG@10, ${count(q.kept)} of ` +
+      `${count(m.neighbors)} nearest passages kept: ${q.text}`,
+    passage: (p) => `Passage: ${p.name}`,
+    tableHead: ['Question', 'Before, first axis', 'second', 'After, first axis', 'second', 'Nearest kept', 'Change'],
+    row: (q, m) => [
+      q.text,
+      ...[...q.before, ...q.after].map((value) => signed(value)),
+      `${count(q.kept)} of ${count(m.neighbors)}`,
+      signed(q.change),
+    ],
   },
 
   evaluator: {

@@ -14,6 +14,7 @@ mod exporting;
 mod given_rankings;
 mod gpu_index;
 mod keeping;
+mod mapping;
 mod measuring;
 mod model;
 mod open;
@@ -31,6 +32,7 @@ pub use evaluating::{ComparingJob, Evaluated, EvaluatingJob, RunJob, SystemCompa
 pub use exporting::{EXPORT_COSINE, ExportForm, ExportedModel, ExportingJob};
 pub use given_rankings::JudgedRankings;
 pub use gpu_index::GpuIndex;
+pub use mapping::{MOST_PASSAGES, MappedCollection, MappedQuery, MappingJob, NEIGHBORS};
 pub use measuring::{Measured, MeasuringJob};
 pub use model::Model;
 pub use open::{BackendChoice, BackendReport};

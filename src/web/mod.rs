@@ -12,6 +12,7 @@ mod failure;
 mod fetch;
 mod given_rankings;
 mod keeping;
+mod mapping;
 mod model_files;
 mod other_model;
 pub mod protocol;

@@ -109,6 +109,9 @@ pub enum Request {
         /// none.
         measures: Option<Vec<String>>,
     },
+    /// Places the passages and the judged queries on a plane, before and after; both must be compared already.
+    /// Reply: `Map`.
+    Map {},
     /// Writes a file of the evaluation. Progress: `Embedding`. Reply: `File`.
     ExportEvaluation {
         /// `run` or `qrels` (TREC), or `per_query` (CSV).
@@ -644,6 +647,8 @@ pub enum Reply {
     Asks(Asks),
     /// What came of the LLM's answers.
     Answers(AnswersInfo),
+    /// The passages and the judged queries on a plane.
+    Map(MapInfo),
     /// What was found in the feedback.
     Audit(AuditInfo),
     /// An experiment as far as it has come.
@@ -720,6 +725,47 @@ pub struct AnswersInfo {
     pub settled: Vec<String>,
     /// All feedback as a file.
     pub file: NamedFile,
+}
+
+/// The passages and the judged queries on a plane.
+#[derive(Debug, Clone, Serialize)]
+pub struct MapInfo {
+    /// The share of the passages' variance along each axis, 0 to 1.
+    pub shares: [f64; 2],
+    /// The passages, by the base model.
+    pub passages: Vec<MapPassage>,
+    /// Passages that were left out, evenly over the corpus, because there are too many to draw.
+    pub left_out: u32,
+    /// Whether the passages were taught, too, and lie elsewhere after the lesson.
+    pub passages_moved: bool,
+    /// Every judged query.
+    pub queries: Vec<MapQuery>,
+    /// Nearest passages that were compared before and after.
+    pub neighbors: u32,
+}
+
+/// A passage on the plane.
+#[derive(Debug, Clone, Serialize)]
+pub struct MapPassage {
+    /// Its title, or the beginning of its text.
+    pub name: String,
+    /// Along the first axis.
+    pub x: f64,
+    /// Along the second axis.
+    pub y: f64,
+}
+
+/// A judged query on the plane.
+#[derive(Debug, Clone, Serialize)]
+pub struct MapQuery {
+    /// Its id.
+    pub query_id: String,
+    /// Along both axes, by the base model.
+    pub before: [f64; 2],
+    /// Along both axes, as it was taught.
+    pub after: [f64; 2],
+    /// How many of its nearest passages are the same before and after.
+    pub kept: u32,
 }
 
 /// What was found in the feedback.

@@ -86,6 +86,7 @@ impl Session {
                 self.teach(caller, convert::train_settings(settings)?, checkpoint).await
             }
             Request::Compare { measures } => self.compare(caller, measures).await,
+            Request::Map {} => self.map(caller).await,
             Request::ExportEvaluation { part, system, measures } => {
                 self.export_evaluation(caller, &part, system, measures).await
             }

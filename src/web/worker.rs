@@ -145,6 +145,7 @@ impl Worker {
                     | Request::Evaluate {}
                     | Request::Teach { .. }
                     | Request::Compare { .. }
+                    | Request::Map {}
                     | Request::ExportEvaluation { .. }
                     | Request::Ask { .. }
                     | Request::Audit {}

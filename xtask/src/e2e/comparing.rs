@@ -70,6 +70,32 @@ pub(super) fn compare(page: &Page) -> Result<()> {
     walk_on(page)
 }
 
+/// The map shows every passage and every question, and opens the question that the keys lead to.
+pub(super) fn map(page: &Page) -> Result<()> {
+    page.value("document.querySelector('[data-test=map]').open = true")?;
+    page.wait("the map", 120, "window.figret.engine.store.state.map?.info")?;
+    page.wait_for("map-plane", 20)?;
+    let counts =
+        page.state("map.info.passages.length + ' ' + figret.engine.store.state.map.info.queries.length")?;
+    let expected = page.state("collection.passages + ' ' + figret.engine.store.state.comparison.queries")?;
+    ensure!(
+        counts == expected,
+        "the map holds {counts} passages and questions where {expected} are expected"
+    );
+    let shares = page.state("map.info.shares")?;
+    let [first, second] = [0, 1].map(|axis| shares[axis].as_f64().unwrap_or_default());
+    ensure!(
+        first >= second && second > 0.0 && first + second < 1.0,
+        "the axes hold {shares} of the variance"
+    );
+    let press = "(() => { const plane = document.querySelector('[data-test=map-plane]');
+        for (const key of ['Home', 'ArrowRight', 'Enter']) plane.dispatchEvent(new KeyboardEvent('keydown', { key })); })()";
+    page.value(press)?;
+    let second = "window.figret.engine.store.state.comparison.per_query[1].query_id";
+    let shown = format!("window.figret.engine.store.state.search.result?.query_id === {second}");
+    page.wait("the question chosen on the map", 60, &shown).map(drop)
+}
+
 /// Helped, unchanged and hurt are counted as the engine counts them.
 fn tiles_count(page: &Page) -> Result<()> {
     let figure =

@@ -113,6 +113,7 @@ fn on_cpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
     comparing::compare(page)?;
     evaluator::evaluate(page)?;
     comparing::terms_are_marked(page)?;
+    comparing::map(page)?;
     screenshots::take_four(page, shots, "compare")?;
     comparing::feedback_is_told(page)?;
     projects::come_back_compared(page)?;
