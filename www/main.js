@@ -60,6 +60,7 @@ import {
   renameProject,
 } from './flow/projects.js';
 import { loadRecorded } from './flow/recorded.js';
+import { saveReport } from './flow/reporting.js';
 import { search, showBeside } from './flow/search.js';
 import { searchThere, setServer, testServer } from './flow/server.js';
 import { filesWithCorpus } from './flow/server-corpus.js';
@@ -218,6 +219,7 @@ const ACTIONS = {
   map: () => turns.takeIfFree(drawMap),
   'evaluate-systems': (detail) => turns.takeIfFree((turn) => evaluateSystems(turn, detail)),
   'save-evaluation': (detail) => saveEvaluation(engine, detail),
+  'save-report': () => saveReport(store),
   pause: () => pause(engine),
   resume: () => resume(engine),
   stop: () => stop(engine),

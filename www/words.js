@@ -1116,6 +1116,20 @@ export const words = {
     teach: 'Teach',
   },
 
+  report: {
+    heading: 'Report',
+    what:
+      'The comparison as one HTML file that needs nothing else: verdict, figures, plots, every question, and the settings, ' +
+      'versions and hashes that it takes to make it again. What you measured under Compare is in it. It holds the texts of your questions.',
+    button: 'Save the report',
+    title: (name) => `${name}: before and after teaching`,
+    lead: (e, written) => `${e.model}, ${e.device}. Written ${written.slice(0, 10)} by FiGRet in the browser.`,
+    counts: (n) => `${count(n.helped)} helped, ${count(n.hurt)} hurt, ${count(n.unchanged)} unchanged.`,
+    lesson: 'The lesson',
+    again: 'To make it again',
+    againLead: 'Collection, hashes of the files as they were given, engine, settings and all figures.',
+  },
+
   map: {
     title: 'Map',
     lead: 'every passage and every question on a plane, before and after',

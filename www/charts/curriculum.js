@@ -3,6 +3,7 @@
 import { svg } from '../dom.js';
 import { fixed } from '../format.js';
 import { usesGuidance, usesPreferences } from '../methods.js';
+import { isBaseKept } from '../taught.js';
 import { words } from '../words.js';
 import { lastMark, plannedLines } from './plan.js';
 import { ROUND_NAMES_HEIGHT, roundMarks } from './round-marks.js';
@@ -34,6 +35,13 @@ export function curriculum({ settings, steps, rounds, base, kept, focus, width }
     stepAxis(settings.steps, x, floor),
     focus === null ? null : cursor(x(steps[focus].step)),
   );
+}
+
+/** The figure that validation is held against: the base model's on the same lines. `steps` are those done so far. */
+export function validationBase(taught, steps) {
+  const value = steps.at(-1)?.validation_before ?? taught?.validation?.[0];
+  if (typeof value !== 'number') return null;
+  return { value, label: isBaseKept(taught) ? words.chart.baseKept(value) : words.chart.base(value) };
 }
 
 /** Inverse of the axis: index of the step nearest to a horizontal place. */

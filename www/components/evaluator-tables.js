@@ -51,19 +51,21 @@ function figure(system, measure, mean) {
 }
 
 /** Every test with all its numbers, in a disclosure. */
-export function testsTable({ systems, reference }) {
-  const rows = () =>
-    systems
-      .filter(({ name }) => name !== reference)
-      .flatMap((system) =>
-        system.not_tested
-          ? [[w.systems[system.name], w.notTested(system.not_tested)]]
-          : system.tests.map((test) => testRow(system, test)),
-      );
-  const table = numbersTable(w.testHead, rows);
+export function testsTable(evaluation) {
+  const table = numbersTable(w.testHead, () => testRows(evaluation));
   table.querySelector('summary').textContent = w.tests;
   return table;
 }
+
+/** A row for each test, under `words.evaluator.testHead`. */
+export const testRows = ({ systems, reference }) =>
+  systems
+    .filter(({ name }) => name !== reference)
+    .flatMap((system) =>
+      system.not_tested
+        ? [[w.systems[system.name], w.notTested(system.not_tested)]]
+        : system.tests.map((test) => testRow(system, test)),
+    );
 
 const optional = (value, write) => (value === null || value === undefined ? w.noFigure : write(value));
 

@@ -1,6 +1,7 @@
 // A lesson as it goes and as it ended: how far, what is in the step, what was kept, and the ways to steer it.
 
 import { batchBar } from '../charts/batch.js';
+import { validationBase } from '../charts/curriculum.js';
 import { fill, h } from '../dom.js';
 import { count } from '../format.js';
 import { usesGuidance } from '../methods.js';
@@ -77,7 +78,7 @@ class Lesson extends FigretElement {
       settings: lesson?.settings ?? settings,
       steps,
       rounds: steps.length > 0 ? rounds.filter((round) => !isEnd(round, ended)) : NONE,
-      base: base(ended, steps),
+      base: validationBase(ended, steps),
       kept: ended?.kept_step ?? null,
     };
     this.rounds.state = { rounds, taught: ended, poorBelow: lesson?.settings.poor_below ?? null };
@@ -147,13 +148,6 @@ function headline(teaching, last, round, ended) {
 
 function remaining({ status }, last) {
   return status === 'running' ? w.left(last.seconds_left, last.memory_bytes) : w[status];
-}
-
-/** The figure that validation is held against: the base model's on the same lines. */
-function base(ended, steps) {
-  const value = steps.at(-1)?.validation_before ?? ended?.validation?.[0];
-  if (typeof value !== 'number') return null;
-  return { value, label: ended?.kept_step === 0 ? words.chart.baseKept(value) : words.chart.base(value) };
 }
 
 customElements.define('figret-lesson', Lesson);

@@ -39,7 +39,8 @@ class Measured extends FigretElement {
   }
 }
 
-function measuresTable(comparison) {
+/** The four measures before and after, and over how many questions they are means. */
+export function measuresTable(comparison) {
   const row = ([key, name]) => {
     const before = comparison.before[key];
     const after = comparison.after[key];

@@ -7,6 +7,7 @@ import { isBaseKept } from '../taught.js';
 import { words } from '../words.js';
 import { FigretElement } from './element.js';
 import './take-model.js';
+import './take-report.js';
 
 const w = words.home;
 
@@ -14,6 +15,7 @@ class TakeHome extends FigretElement {
   build() {
     this.files = h('section', { class: 'home-files' });
     this.model = h('figret-take-model', {});
+    this.report = h('figret-take-report', {});
     this.copy = h('button', { class: 'button', type: 'button', onclick: () => this.copySnippet() }, w.copy);
     this.use = h('p', { class: 'quiet' });
     this.snippet = h('pre', { tabindex: 0 });
@@ -38,7 +40,7 @@ class TakeHome extends FigretElement {
       h('p', { class: 'quiet' }, w.load),
       h('label', { class: 'button' }, input, w.loadButton),
     );
-    fill(this, this.files, this.useSection, this.model, load);
+    fill(this, this.files, this.useSection, this.model, this.report, load);
   }
 
   /** How the adapter is used depends on which texts it was taught to embed. */
@@ -49,6 +51,7 @@ class TakeHome extends FigretElement {
 
   update({ taught, adapter, comparison, model, engineInfo }) {
     this.model.state = { taught, model, engineInfo };
+    this.report.state = { taught, comparison };
     this.showUse(taught?.towers ?? 'query', engineInfo);
     this.useSection.hidden = taught?.scope === 'weights';
     if (!taught) {

@@ -31,7 +31,8 @@ function unjudged(taught) {
   ];
 }
 
-function verdict(comparison, taught) {
+/** The verdict in words. */
+export function verdict(comparison, taught) {
   const { head, tail } = isBaseKept(taught) ? w.baseKept(taught, comparison) : w.verdict(comparison);
   return h(
     'div',

@@ -119,6 +119,7 @@ fn on_cpu(project: &Project, page: &Page, shots: &Path) -> Result<()> {
     projects::come_back_compared(page)?;
     let adapter = export(page)?;
     export_model(page)?;
+    comparison_report(page)?;
     load_again(page, &adapter)?;
     screenshots::take_four(page, shots, "home")?;
     embeddings::check(project, page, ALL_TEXTS)?;
@@ -390,6 +391,25 @@ fn check_adapter(config: &[u8], weights: &[u8]) -> Result<()> {
     let count = |part: &str| names.iter().filter(|name| name.contains(part)).count();
     let (down, up) = (count("lora_A.weight"), count("lora_B.weight"));
     ensure!(down > 0 && down == up, "adapter_model.safetensors has {down} lora_A and {up} lora_B tensors");
+    Ok(())
+}
+
+/// The report holds every question and both figures, loads nothing, and carries no markup of the person's texts.
+fn comparison_report(page: &Page) -> Result<()> {
+    page.click("report-button")?;
+    let file = downloaded(&page.browser.downloads().join("figret-report.html"))?;
+    let text = fs::read_to_string(file)?;
+    let questions = page.state("comparison.per_query.length")?.as_u64().unwrap_or_default();
+    let rows = text.matches("<tr>").count() as u64;
+    ensure!(questions > 0 && rows > questions, "the report has {rows} rows for {questions} questions");
+    let after = page.state("comparison.after.ndcg_at_10.toFixed(3)")?;
+    let after = after.as_str().context("no figure after teaching")?;
+    for part in [after, "class=\"mean-band\"", "class=\"whisker", "\"seed\"", "\"verdict\""] {
+        ensure!(text.contains(part), "the report lacks {part}");
+    }
+    for part in [" src=", " href=", "<script", "<img", "url(", "@import"] {
+        ensure!(!text.contains(part), "the report holds {part}");
+    }
     Ok(())
 }
 
