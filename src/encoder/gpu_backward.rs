@@ -150,7 +150,6 @@ impl GpuEncoder {
             let (saved, y) = self.layer_saving(layer, last, &work)?;
             layers.push(saved);
             last = y;
-            self.breathe();
         }
         let embeddings = pool_normalize(gpu, &last, &cu_seqlens, self.config.pooling)?;
         Ok(Saved { batch: batch.clone(), tokens, work, cu_seqlens, layers, last, embeddings })
@@ -195,7 +194,6 @@ impl GpuEncoder {
         // A layer's memory is free for the next as soon as it is done.
         while let Some(layer) = layers.pop() {
             dy = self.layer_backward(layers.len(), &layer, &work, &dy, sink)?;
-            self.breathe();
         }
         if sink.wants_embedding() {
             sink.embedding(&self.embedding_pass(&batch, &tokens, &dy)?)?;

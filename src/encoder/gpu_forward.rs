@@ -100,7 +100,6 @@ impl GpuEncoder {
         let mut x = embed_layer_norm(&self.gpu, &tokens, &self.tables, &self.embedding_norm)?;
         for layer in &self.layers {
             x = self.layer(layer, &x, &work)?;
-            self.breathe();
         }
         Ok(pool_normalize(&self.gpu, &x, &cu_seqlens, self.config.pooling)?)
     }
@@ -112,13 +111,6 @@ impl GpuEncoder {
     pub async fn embed(&self, batch: &PackedTokens) -> Result<Vec<f32>, EncoderError> {
         let embeddings = self.forward(batch)?;
         Ok(self.gpu.download(&embeddings).await?)
-    }
-
-    /// Submits after a layer where layers are slow: a long submit looks like a hang to the driver's watchdog.
-    pub(super) fn breathe(&self) {
-        if self.gpu.is_software() {
-            self.gpu.submit();
-        }
     }
 
     fn layer(&self, layer: &Layer, x: &GpuTensor, work: &Work) -> Result<GpuTensor, GpuError> {

@@ -7,6 +7,7 @@ mod device;
 mod error;
 mod faults;
 mod kernel;
+mod pace;
 mod pool;
 mod readback;
 mod record;

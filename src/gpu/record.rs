@@ -4,11 +4,12 @@
 
 use super::faults::{ErrorScopes, Verdict};
 use super::kernel::Pipeline;
+use super::pace::Pace;
 use super::{Gpu, GpuError, GpuTensor, Kernel, KernelInfo, Uniform};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// Dispatches in one submit; the arena below has a slot for each.
+/// Most dispatches in one submit; the arena below has a slot for each.
 const MAX_DISPATCHES: usize = 256;
 /// A dynamic uniform offset is a multiple of this on every WebGPU device.
 const SLOT_BYTES: usize = 256;
@@ -21,6 +22,7 @@ pub(super) struct Recording {
     /// Parameters of all dispatches, one slot each, written once per submit.
     params: Vec<u8>,
     arena: wgpu::Buffer,
+    pace: Pace,
     pipelines: HashMap<&'static str, Rc<Pipeline>>,
 }
 
@@ -44,6 +46,7 @@ impl Recording {
             dispatches: Vec::new(),
             params: Vec::new(),
             arena,
+            pace: Pace::default(),
             pipelines: HashMap::new(),
         }
     }
@@ -52,6 +55,10 @@ impl Recording {
         let compiled =
             self.pipelines.entry(kernel.stem).or_insert_with(|| Rc::new(Pipeline::new(device, kernel)));
         Rc::clone(compiled)
+    }
+
+    fn is_full(&self) -> bool {
+        self.dispatches.len() >= self.pace.limit(MAX_DISPATCHES)
     }
 
     fn push_params(&mut self, params: &[u8]) {
@@ -79,7 +86,7 @@ impl Gpu {
             self.refuse(GpuError::Grid { kernel: kernel.info().stem, grid, limit });
         }
         self.begin();
-        if self.inner.recording.borrow().dispatches.len() == MAX_DISPATCHES {
+        if self.inner.recording.borrow().is_full() {
             self.submit();
             self.begin();
         }
@@ -113,6 +120,9 @@ impl Gpu {
         encode(&mut encoder, &recording.dispatches);
         then(&mut encoder);
         let submission = self.inner.queue.submit([encoder.finish()]);
+        if !recording.dispatches.is_empty() {
+            recording.pace.watch(&self.inner.queue, recording.dispatches.len());
+        }
         recording.dispatches.clear();
         recording.params.clear();
         recording.verdict.add(scopes);
