@@ -5,7 +5,6 @@ mod chromium;
 mod driver;
 mod firefox;
 
-use std::cell::Cell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -48,8 +47,8 @@ pub(crate) struct Browser {
     folder: TempDir,
     /// Such as `156.0.8078.79`.
     version: String,
-    /// How many of the errors that Firefox wrote down have been given out.
-    told: Cell<usize>,
+    /// Firefox's; Chromium's driver has its own.
+    console: firefox::Console,
 }
 
 impl Browser {
@@ -71,7 +70,8 @@ impl Browser {
         let driver = Driver::start(kind, program, folder.path())?;
         let agent = ureq::Agent::config_builder().http_status_as_error(false).proxy(None).build().into();
         let (session, version) = (String::new(), String::new());
-        let mut browser = Self { kind, driver, session, agent, folder, version, told: Cell::default() };
+        let mut browser =
+            Self { kind, driver, session, agent, folder, version, console: firefox::Console::default() };
         let capabilities = match kind {
             Kind::Chromium => chromium::capabilities(browser.folder.path(), &browser.downloads())?,
             Kind::Firefox => firefox::capabilities(&browser.downloads())?,
@@ -205,9 +205,7 @@ impl Browser {
     /// What the console has said since the last call; of Firefox's only errors.
     pub(super) fn console(&self) -> Result<Vec<Value>> {
         if self.kind == Kind::Firefox {
-            let errors = firefox::errors(&self.driver.said()?, self.folder.path())?;
-            let told = self.told.replace(errors.len());
-            return Ok(errors.into_iter().skip(told).collect());
+            return self.console.errors(self.folder.path());
         }
         let entries = self.post("/se/log", json!({ "type": "browser" }))?;
         Ok(entries.as_array().cloned().unwrap_or_default())

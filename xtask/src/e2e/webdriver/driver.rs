@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use super::{Kind, chromium, firefox};
 
 /// In the browser's folder: what the driver and the browser below it print.
-const SAID: &str = "driver.log";
+pub(super) const SAID: &str = "driver.log";
 
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -49,7 +49,7 @@ impl Driver {
     }
 
     /// All that the driver and the browser have printed.
-    pub(super) fn said(&self) -> Result<String> {
+    fn said(&self) -> Result<String> {
         let bytes = fs::read(&self.said).context("what the driver printed cannot be read")?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }

@@ -4,13 +4,16 @@
 //! caught. A file that is not there, or a worker's error that nobody caught, is not among it; Chromium's console has
 //! both.
 
-use std::fs;
-use std::path::Path;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{fs, mem};
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
+use super::driver::SAID;
 use crate::shell;
 
 /// In the browser's folder; see [`set_up`].
@@ -47,20 +50,36 @@ pub(super) fn capabilities(downloads: &Path) -> Result<Value> {
     Ok(json!({ "moz:firefoxOptions": { "binary": program, "args": arguments, "prefs": preferences } }))
 }
 
-/// What pages and their workers reported as errors, in the form of chromedriver's log; `said` is what Firefox printed.
-pub(super) fn errors(said: &str, folder: &Path) -> Result<Vec<Value>> {
-    let mut lines: Vec<String> = said.lines().filter(|line| is_uncaught(line)).map(str::to_owned).collect();
-    for entry in fs::read_dir(folder)? {
-        let file = entry?.path();
-        let is_of_pages = file
-            .file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with(&format!("{NETWORK_LOG_STEM}.child-")));
-        if is_of_pages {
-            let log = fs::read(file).context("a log of Firefox cannot be read")?;
-            lines.extend(String::from_utf8_lossy(&log).lines().filter_map(said_in).map(str::to_owned));
+/// Firefox's console, and how far each file that it is spread over has been read.
+#[derive(Default)]
+pub(super) struct Console {
+    read: RefCell<BTreeMap<PathBuf, usize>>,
+}
+
+impl Console {
+    /// What pages and their workers reported as errors since the last call, in the form of chromedriver's log.
+    pub(super) fn errors(&self, folder: &Path) -> Result<Vec<Value>> {
+        let mut read = self.read.try_borrow_mut().context("the console is being read")?;
+        let mut errors = Vec::new();
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let Some(error_in) = reader(&entry.file_name().to_string_lossy()) else { continue };
+            let bytes = fs::read(entry.path()).context("a log of Firefox cannot be read")?;
+            // The last line may be under way.
+            let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+            let begin = mem::replace(read.entry(entry.path()).or_default(), end);
+            let new = String::from_utf8_lossy(bytes.get(begin..end).unwrap_or_default());
+            let told = new.lines().filter_map(error_in);
+            errors.extend(told.map(|message| json!({ "level": "SEVERE", "message": message })));
         }
+        Ok(errors)
     }
-    Ok(lines.iter().map(|line| json!({ "level": "SEVERE", "message": line })).collect())
+}
+
+/// What finds an error in a line of the file of this name, if it may hold any.
+fn reader(name: &str) -> Option<fn(&str) -> Option<&str>> {
+    let is_of_pages = name.strip_prefix(NETWORK_LOG_STEM).is_some_and(|rest| rest.starts_with(".child-"));
+    if is_of_pages { Some(said_in) } else { (name == SAID).then_some(uncaught_in) }
 }
 
 /// What a line of a log says that was said to the console.
@@ -68,17 +87,17 @@ fn said_in(line: &str) -> Option<&str> {
     Some(line.split_once("E/console ")?.1)
 }
 
-/// Firefox's own errors come from `resource:` and `chrome:`.
-fn is_uncaught(line: &str) -> bool {
-    let place = line.strip_prefix("JavaScript error: ");
-    place.is_some_and(|place| ["http:", "https:", "blob:"].iter().any(|scheme| place.starts_with(scheme)))
+/// What no page caught; Firefox's own errors come from `resource:` and `chrome:`.
+fn uncaught_in(line: &str) -> Option<&str> {
+    let place = line.strip_prefix("JavaScript error: ")?;
+    ["http:", "https:", "blob:"].iter().any(|scheme| place.starts_with(scheme)).then_some(line)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const SAID: &str = r#"1795442865508	geckodriver	INFO	Listening on 127.0.0.1:36441
+    const PRINTED: &str = r#"1795442865508	geckodriver	INFO	Listening on 127.0.0.1:36441
 JavaScript error: resource:///modules/backup/BackupService.sys.mjs, line 4408: NotAllowedError: empty
 JavaScript error: , line 0: NotFoundError: no such thing
 console.error: RSLoader: nothing of the page's
@@ -87,24 +106,31 @@ JavaScript error: http://127.0.0.1:8765/www/main.js, line 6: Error: nobody caugh
 
     #[test]
     fn the_port_is_read_from_the_drivers_words() {
-        let ports: Vec<_> = SAID.lines().filter_map(port_in).collect();
+        let ports: Vec<_> = PRINTED.lines().filter_map(port_in).collect();
         assert_eq!(ports, [36441]);
     }
 
     #[test]
-    fn only_errors_of_pages_count() -> Result<()> {
+    fn only_errors_of_pages_count_and_each_once() -> Result<()> {
         let folder = tempfile::tempdir()?;
-        let own = "[Parent 1: Main Thread]: E/console error: \"of Firefox\"\n";
-        fs::write(folder.path().join(NETWORK_LOG), own)?;
-        let of_page = "[Child 2: DOM Worker]: E/console error: \"the engine said\"\n\
-            [Child 2: Main Thread]: E/nsHttp uri=http://127.0.0.1:8765/\n";
-        fs::write(folder.path().join("network.child-1.moz_log"), of_page)?;
-        let errors = errors(SAID, folder.path())?;
-        let messages: Vec<_> = errors.iter().filter_map(|error| error["message"].as_str()).collect();
-        let uncaught =
-            "JavaScript error: http://127.0.0.1:8765/www/main.js, line 6: Error: nobody caught this";
-        assert_eq!(messages, [uncaught, "error: \"the engine said\""]);
-        assert!(errors.iter().all(|error| error["level"] == "SEVERE"));
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text);
+        let console = Console::default();
+        let errors = || -> Result<Vec<String>> {
+            let errors = console.errors(folder.path())?;
+            assert!(errors.iter().all(|error| error["level"] == "SEVERE"));
+            Ok(errors.iter().map(|error| error["message"].as_str().unwrap_or_default().to_owned()).collect())
+        };
+        let of_worker = "[Child 2: DOM Worker]: E/console error: \"the engine said\"\n";
+        write(NETWORK_LOG, "[Parent 1: Main Thread]: E/console error: \"Firefox said\"\n")?;
+        write("network.child-1.moz_log", &format!("{of_worker}[Child 2: Main Thread]: E/console err"))?;
+        assert_eq!(errors()?, ["error: \"the engine said\""]);
+
+        write(SAID, PRINTED)?;
+        assert_eq!(errors()?, PRINTED.lines().skip(4).collect::<Vec<_>>());
+        let of_page = "[Child 2: Main Thread]: E/console error: 5\n";
+        write("network.child-1.moz_log", &format!("{of_worker}{of_page}"))?;
+        assert_eq!(errors()?, ["error: 5"]);
+        assert!(errors()?.is_empty());
         Ok(())
     }
 }
