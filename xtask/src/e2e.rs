@@ -1,5 +1,5 @@
 //! `cargo xtask e2e`: a real browser walks the page, for accessibility and speed, on the CPU with and without threads,
-//! on a plain host that goes away, through one fault after the other, and on software WebGPU.
+//! in Firefox, on a plain host that goes away, through one fault after the other, and on software WebGPU.
 //!
 //! The walks know the page by its `data-test` attributes and `data-phase` alone, and what the engine computes by
 //! recordings made with sentence-transformers.
@@ -11,6 +11,7 @@ mod embeddings;
 mod evaluator;
 mod faults;
 mod files;
+mod firefox;
 mod llm;
 mod network;
 mod offline;
@@ -45,7 +46,7 @@ pub(crate) struct Flags {
     /// Walk the page as it was built last.
     #[arg(long)]
     no_build: bool,
-    /// Take one walk alone: checks, cpu, cpu-one-thread, offline, faults or gpu.
+    /// Take one walk alone: checks, cpu, cpu-one-thread, firefox, offline, faults or gpu.
     #[arg(long, value_name = "WALK")]
     only: Option<String>,
 }
@@ -60,7 +61,7 @@ pub(crate) fn run(project: &Project, flags: &Flags) -> Result<()> {
     let walks: Vec<_> = walk::WALKS.iter().filter(is_wanted).collect();
     ensure!(
         !walks.is_empty(),
-        "there is no such walk; the walks are checks, cpu, cpu-one-thread, offline, faults and gpu"
+        "there is no such walk; the walks are checks, cpu, cpu-one-thread, firefox, offline, faults and gpu"
     );
     take(project, &walks)
 }
@@ -129,7 +130,7 @@ fn take_one(project: &Project, walk: &Walk) -> Result<()> {
         None => serve::start(&project.root, 0)?,
         Some(host) => host.address.clone(),
     };
-    let browser = Browser::start()?;
+    let browser = Browser::start_kind(walk.browser, project)?;
     let mut page = Page::open(&browser, &format!("{address}{}", walk.query), walk.slowness)?;
     page.host = host;
 
@@ -140,7 +141,7 @@ fn take_one(project: &Project, walk: &Walk) -> Result<()> {
     }
     page.check_console()?;
     let permitted = page.permitted.take();
-    network::check(&browser.end()?, origin(&address), &permitted)
+    network::check(walk.browser, &browser.end()?, origin(&address), &permitted)
 }
 
 /// The part of an address before its path.

@@ -10,6 +10,7 @@ mod dist;
 mod e2e;
 mod files;
 mod fuzz;
+mod geckodriver;
 mod interop;
 mod model;
 mod npm;

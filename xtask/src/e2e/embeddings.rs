@@ -16,8 +16,7 @@ const LEAST_COSINE: f64 = 0.99999;
 
 /// Asks the engine on the page itself, by the protocol, as the page does.
 const EMBED: &str = "
-    const { requests } = await import(new URL('www/protocol.js', document.baseURI));
-    const reply = await window.figret.engine.request(requests.embed({ texts: arguments[0], tuned: false }));
+    const reply = await window.figret.engine.request({ kind: 'embed', texts: arguments[0], tuned: false });
     const { buffer, byteOffset, byteLength } = reply.bytes;
     const values = new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
     return { rows: reply.rows, columns: reply.columns, values: [...values] };";

@@ -4,7 +4,6 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use base64::Engine;
 use serde_json::json;
 
 use super::page::Page;
@@ -51,12 +50,5 @@ pub(super) fn undress(browser: &Browser) -> Result<()> {
 
 /// Takes a picture of all of the page, also of what is below the screen.
 pub(super) fn take(browser: &Browser, file: &Path) -> Result<()> {
-    let metrics = browser.devtools("Page.getLayoutMetrics", json!({}))?;
-    let size = &metrics["cssContentSize"];
-    let clip = json!({ "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1 });
-    let parameters = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
-    let shot = browser.devtools("Page.captureScreenshot", parameters)?;
-    let data = shot["data"].as_str().context("the browser gave no picture")?;
-    let bytes = base64::engine::general_purpose::STANDARD.decode(data)?;
-    fs::write(file, bytes).with_context(|| format!("{} cannot be written", file.display()))
+    fs::write(file, browser.picture()?).with_context(|| format!("{} cannot be written", file.display()))
 }

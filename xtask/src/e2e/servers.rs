@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::page::{Page, hook};
 use super::screenshots;
 use super::walk::{Site, Walk, become_ready, count_passages, search, teach};
+use super::webdriver::Kind;
 use crate::project::Project;
 use crate::servers::{KEY, Servers};
 
@@ -18,6 +19,7 @@ pub(super) const WALK: Walk = Walk {
     query: "?backend=cpu&threads=2&steps=6&batch=4",
     slowness: 1,
     site: Site::Served,
+    browser: Kind::Chromium,
     steps: with_servers,
 };
 

@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 
 use super::llm::Llm;
 use super::page::{Page, hook};
+use super::webdriver::Kind;
 use super::{
-    asking, checks, comparing, embeddings, evaluator, faults, files, offline, projects, safetensors,
+    asking, checks, comparing, embeddings, evaluator, faults, files, firefox, offline, projects, safetensors,
     screenshots,
 };
 use crate::project::Project;
@@ -26,6 +27,8 @@ pub(super) struct Walk {
     pub(super) slowness: u32,
     /// Where the page comes from.
     pub(super) site: Site,
+    /// What shows it.
+    pub(super) browser: Kind,
     /// The steps.
     pub(super) steps: fn(&Project, &Page, &Path) -> Result<()>,
 }
@@ -41,14 +44,15 @@ pub(super) enum Site {
     Breaking,
 }
 
-/// The CPU path on the sample, with two threads and with one, and software WebGPU on next to nothing: it manages half
+/// The CPU path on the sample, with two threads and with one and in Firefox, and software WebGPU on next to nothing: it manages half
 /// a text a second.
-pub(super) const WALKS: [Walk; 6] = [
+pub(super) const WALKS: [Walk; 7] = [
     Walk {
         name: "checks",
         query: "?backend=cpu&threads=1&steps=4&batch=4",
         slowness: 1,
         site: Site::Served,
+        browser: Kind::Chromium,
         steps: checks::all,
     },
     Walk {
@@ -56,6 +60,7 @@ pub(super) const WALKS: [Walk; 6] = [
         query: "?backend=cpu&threads=2&steps=6&batch=4",
         slowness: 1,
         site: Site::Served,
+        browser: Kind::Chromium,
         steps: on_cpu,
     },
     Walk {
@@ -63,13 +68,23 @@ pub(super) const WALKS: [Walk; 6] = [
         query: "?backend=cpu&threads=1",
         slowness: 1,
         site: Site::Served,
+        browser: Kind::Chromium,
         steps: on_one_thread,
+    },
+    Walk {
+        name: "firefox",
+        query: "?backend=cpu&threads=2&steps=6&batch=4",
+        slowness: 1,
+        site: Site::Served,
+        browser: Kind::Firefox,
+        steps: firefox::on_cpu,
     },
     Walk {
         name: "offline",
         query: "?backend=cpu&threads=2",
         slowness: 1,
         site: Site::Hosted,
+        browser: Kind::Chromium,
         steps: offline::visit_twice,
     },
     Walk {
@@ -77,6 +92,7 @@ pub(super) const WALKS: [Walk; 6] = [
         query: "?backend=cpu&threads=1&batch=4",
         slowness: 1,
         site: Site::Breaking,
+        browser: Kind::Chromium,
         steps: faults::survive,
     },
     Walk {
@@ -84,6 +100,7 @@ pub(super) const WALKS: [Walk; 6] = [
         query: "?backend=gpu&software=1&steps=2&batch=2",
         slowness: 6,
         site: Site::Served,
+        browser: Kind::Chromium,
         steps: on_gpu,
     },
 ];
@@ -337,7 +354,7 @@ fn teach_and_pause(page: &Page) -> Result<()> {
 }
 
 /// The adapter comes as files that PEFT understands.
-fn export(page: &Page) -> Result<Vec<PathBuf>> {
+pub(super) fn export(page: &Page) -> Result<Vec<PathBuf>> {
     page.click("step-home")?;
     page.click("export-button")?;
     let links = page.wait_for("export-file", 60)?;
@@ -414,7 +431,7 @@ fn comparison_report(page: &Page) -> Result<()> {
 }
 
 /// The adapter that was taken home gives the same comparison when it comes back.
-fn load_again(page: &Page, adapter: &[PathBuf]) -> Result<()> {
+pub(super) fn load_again(page: &Page, adapter: &[PathBuf]) -> Result<()> {
     let before = page.state("comparison.after")?;
     page.browser.choose_files(&hook("load-adapter-input"), adapter)?;
     let loaded = "window.figret.engine.store.state.taught?.origin === 'loaded' \

@@ -1,16 +1,23 @@
-//! Chromium through chromedriver: the few commands of the WebDriver protocol that the walks need.
+//! Chromium through chromedriver and Firefox through geckodriver: the few commands of the WebDriver protocol that the
+//! walks need.
+
+mod chromium;
+mod driver;
+mod firefox;
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::BROWSER;
-use crate::shell;
+use crate::geckodriver;
+use crate::project::Project;
+
+use driver::Driver;
 
 /// The key under which the protocol hands out elements.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -18,14 +25,21 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// Scripts that wait for the engine may take long on software WebGPU.
 const SCRIPT_TIMEOUT_MS: u64 = 900_000;
 
-/// In the browser's folder.
-const NETWORK_LOG: &str = "network.json";
-
 /// Answers hold screenshots.
 const ANSWER_LIMIT_BYTES: u64 = 200_000_000;
 
+/// What is driven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// By chromedriver, which adds commands of its own; see [`Browser::devtools`].
+    Chromium,
+    /// By geckodriver.
+    Firefox,
+}
+
 /// A browser of its own, with a fresh profile; ends with this value.
 pub(crate) struct Browser {
+    kind: Kind,
     driver: Driver,
     session: String,
     agent: ureq::Agent,
@@ -33,25 +47,37 @@ pub(crate) struct Browser {
     folder: TempDir,
     /// Such as `156.0.8078.79`.
     version: String,
-}
-
-/// The running chromedriver.
-struct Driver {
-    process: Child,
-    address: String,
+    /// Firefox's; Chromium's driver has its own.
+    console: firefox::Console,
 }
 
 impl Browser {
-    /// Starts chromedriver and through it the browser.
+    /// Starts chromedriver and through it Chromium.
     pub(crate) fn start() -> Result<Self> {
-        let driver = Driver::start()?;
+        Self::open(Kind::Chromium, &chromium::driver()?)
+    }
+
+    /// Starts a browser of this kind; geckodriver is compiled first if there is none.
+    pub(super) fn start_kind(kind: Kind, project: &Project) -> Result<Self> {
+        match kind {
+            Kind::Chromium => Self::start(),
+            Kind::Firefox => Self::open(kind, &geckodriver::ensure(project)?),
+        }
+    }
+
+    fn open(kind: Kind, program: &Path) -> Result<Self> {
         let folder = tempfile::tempdir()?;
+        let driver = Driver::start(kind, program, folder.path())?;
         let agent = ureq::Agent::config_builder().http_status_as_error(false).proxy(None).build().into();
         let (session, version) = (String::new(), String::new());
-        let mut browser = Self { driver, session, agent, folder, version };
-        let capabilities = capabilities(browser.folder.path(), &browser.downloads())?;
+        let mut browser =
+            Self { kind, driver, session, agent, folder, version, console: firefox::Console::default() };
+        let capabilities = match kind {
+            Kind::Chromium => chromium::capabilities(browser.folder.path(), &browser.downloads())?,
+            Kind::Firefox => firefox::capabilities(&browser.downloads())?,
+        };
         let created = browser.post("", json!({ "capabilities": { "alwaysMatch": capabilities } }))?;
-        let id = created["sessionId"].as_str().context("chromedriver opened no session")?;
+        let id = created["sessionId"].as_str().context("the driver opened no session")?;
         browser.session = format!("/{id}");
         browser.version = created["capabilities"]["browserVersion"].as_str().unwrap_or_default().to_owned();
         browser.post("/timeouts", json!({ "script": SCRIPT_TIMEOUT_MS }))?;
@@ -60,7 +86,7 @@ impl Browser {
 
     /// The process below which the browser runs.
     pub(crate) fn driver_id(&self) -> u32 {
-        self.driver.process.id()
+        self.driver.id()
     }
 
     /// The browser's version.
@@ -77,7 +103,11 @@ impl Browser {
     pub(crate) fn end(&self) -> Result<String> {
         let session = format!("{}/session{}", self.driver.address, self.session);
         self.agent.delete(session).call().context("the browser could not be closed")?;
-        fs::read_to_string(self.folder.path().join(NETWORK_LOG)).context("the browser left no network log")
+        let log = match self.kind {
+            Kind::Chromium => chromium::NETWORK_LOG,
+            Kind::Firefox => firefox::NETWORK_LOG,
+        };
+        fs::read_to_string(self.folder.path().join(log)).context("the browser left no network log")
     }
 
     /// Opens an address and waits until the document is loaded.
@@ -144,15 +174,13 @@ impl Browser {
 
     /// The tab that commands are for.
     pub(super) fn tab(&self) -> Result<String> {
-        let url = format!("{}/session{}/window", self.driver.address, self.session);
-        let answer: Value = self.agent.get(&url).call()?.body_mut().read_json()?;
-        Ok(answer["value"].as_str().context("chromedriver named no tab")?.to_owned())
+        Ok(self.get("/window")?.as_str().context("the driver named no tab")?.to_owned())
     }
 
     /// Opens a tab in front of the others and goes to it.
     pub(super) fn new_tab(&self) -> Result<String> {
         let opened = self.post("/window/new", json!({ "type": "tab" }))?;
-        let tab = opened["handle"].as_str().context("chromedriver opened no tab")?.to_owned();
+        let tab = opened["handle"].as_str().context("the driver opened no tab")?.to_owned();
         self.go_to_tab(&tab)?;
         Ok(tab)
     }
@@ -169,15 +197,27 @@ impl Browser {
         self.agent.delete(&url).call().context("a tab could not be closed").map(drop)
     }
 
-    /// A command of the browser's own debugging protocol.
+    /// A command of Chromium's own debugging protocol.
     pub(crate) fn devtools(&self, command: &str, parameters: Value) -> Result<Value> {
         self.post("/goog/cdp/execute", json!({ "cmd": command, "params": parameters }))
     }
 
-    /// What the console has said since the last call.
+    /// What the console has said since the last call; of Firefox's only errors.
     pub(super) fn console(&self) -> Result<Vec<Value>> {
+        if self.kind == Kind::Firefox {
+            return self.console.errors(self.folder.path());
+        }
         let entries = self.post("/se/log", json!({ "type": "browser" }))?;
         Ok(entries.as_array().cloned().unwrap_or_default())
+    }
+
+    /// A picture of all of the page as PNG, also of what is below the screen.
+    pub(super) fn picture(&self) -> Result<Vec<u8>> {
+        let data = match self.kind {
+            Kind::Chromium => chromium::picture(self)?,
+            Kind::Firefox => self.get("/moz/screenshot/full")?,
+        };
+        Ok(STANDARD.decode(data.as_str().context("the browser gave no picture")?)?)
     }
 
     /// Presses a key and lets go of it, as a keyboard would; `text` is what it would write.
@@ -194,84 +234,34 @@ impl Browser {
     fn element(&self, selector: &str) -> Result<String> {
         let found = self.post("/element", json!({ "using": "css selector", "value": selector }));
         let found = found.with_context(|| format!("{selector} is not on the page"))?;
-        Ok(found[ELEMENT].as_str().context("chromedriver gave no element")?.to_owned())
+        Ok(found[ELEMENT].as_str().context("the driver gave no element")?.to_owned())
+    }
+
+    fn get(&self, path: &str) -> Result<Value> {
+        let url = format!("{}/session{}{path}", self.driver.address, self.session);
+        value_of(self.agent.get(&url).call()?)
     }
 
     fn post(&self, path: &str, body: Value) -> Result<Value> {
         let url = format!("{}/session{}{path}", self.driver.address, self.session);
-        let mut response = self.agent.post(&url).send_json(&body)?;
-        let answer: Value = response.body_mut().with_config().limit(ANSWER_LIMIT_BYTES).read_json()?;
-        let value = &answer["value"];
-        if let Some(error) = value["error"].as_str() {
-            let message = value["message"].as_str().unwrap_or_default();
-            bail!("{error}: {}", message.lines().next().unwrap_or_default());
-        }
-        Ok(value.clone())
+        value_of(self.agent.post(&url).send_json(&body)?)
     }
+}
+
+/// What a command gave, or why it failed.
+fn value_of(mut response: ureq::http::Response<ureq::Body>) -> Result<Value> {
+    let answer: Value = response.body_mut().with_config().limit(ANSWER_LIMIT_BYTES).read_json()?;
+    let value = &answer["value"];
+    if let Some(error) = value["error"].as_str() {
+        let message = value["message"].as_str().unwrap_or_default();
+        bail!("{error}: {}", message.lines().next().unwrap_or_default());
+    }
+    Ok(value.clone())
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
         // It may have been ended; the driver is ended next, and the browser with it.
         let _ended = self.end();
-    }
-}
-
-impl Driver {
-    fn start() -> Result<Self> {
-        let program = shell::on_path("chromedriver");
-        let program = program.context("chromedriver is missing; on Debian, install chromium-driver")?;
-        let mut process = Command::new(program)
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .context("chromedriver could not be started")?;
-        let output = BufReader::new(process.stdout.take().context("chromedriver has no output")?);
-        let port = output.lines().map_while(Result::ok).find_map(|line| port_in(&line));
-        let mut driver = Self { process, address: String::new() };
-        let port = port.context("chromedriver did not say on which port it listens")?;
-        driver.address = format!("http://127.0.0.1:{port}");
-        Ok(driver)
-    }
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _killed = self.process.kill();
-        let _reaped = self.process.wait();
-    }
-}
-
-fn port_in(line: &str) -> Option<u16> {
-    let after = line.split("successfully on port ").nth(1)?;
-    after.trim_end_matches('.').parse().ok()
-}
-
-fn capabilities(folder: &Path, downloads: &Path) -> Result<Value> {
-    let mut capabilities: Value = serde_json::from_str(BROWSER)?;
-    capabilities["goog:loggingPrefs"] = json!({ "browser": "ALL" });
-    let options = &mut capabilities["goog:chromeOptions"];
-    options["prefs"] = json!({
-        "download.default_directory": downloads,
-        "download.prompt_for_download": false,
-        "profile.default_content_setting_values.automatic_downloads": 1,
-    });
-    let arguments = options["args"].as_array_mut().context("browser.json has no arguments")?;
-    arguments.push(format!("--user-data-dir={}", folder.join("profile").display()).into());
-    arguments.push(format!("--log-net-log={}", folder.join(NETWORK_LOG).display()).into());
-    arguments.push("--window-size=1280,900".into());
-    Ok(capabilities)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_port_is_read_from_the_drivers_words() {
-        assert_eq!(port_in("ChromeDriver was started successfully on port 41289."), Some(41289));
-        assert_eq!(port_in("Only local connections are allowed."), None);
     }
 }

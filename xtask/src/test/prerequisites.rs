@@ -1,11 +1,12 @@
-//! What the tests need beside Rust: a browser, its driver, npm for axe-core, a software GPU and a font.
+//! What the tests need beside Rust: two browsers, their drivers, npm for axe-core, a software GPU and a font.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
 
-use crate::{debian, shell};
+use crate::project::Project;
+use crate::{debian, geckodriver, shell};
 
 /// A thing that may be missing, and Debian's package that brings it.
 struct Need {
@@ -13,9 +14,10 @@ struct Need {
     is_met: fn() -> bool,
 }
 
-const NEEDS: [Need; 6] = [
+const NEEDS: [Need; 7] = [
     Need { package: "chromium", is_met: || shell::on_path("chromium").is_some() },
     Need { package: "chromium-driver", is_met: || shell::on_path("chromedriver").is_some() },
+    Need { package: "firefox-esr", is_met: has_firefox },
     Need { package: "npm", is_met: || shell::on_path("npm").is_some() },
     Need { package: "libvulkan1", is_met: has_vulkan_loader },
     Need { package: "mesa-vulkan-drivers", is_met: has_vulkan_driver },
@@ -26,13 +28,18 @@ const NEEDS: [Need; 6] = [
 ///
 /// # Errors
 /// When something is missing and cannot be installed.
-pub(super) fn run(_project: &crate::project::Project) -> Result<()> {
+pub(super) fn run(project: &Project) -> Result<()> {
     let missing: Vec<_> = NEEDS.iter().filter(|need| !(need.is_met)()).map(|need| need.package).collect();
     if !missing.is_empty() {
         debian::install(&missing, "testing in a browser and on software Vulkan")?;
     }
-    eprintln!("prerequisites: browser, driver, npm, software Vulkan and fonts are there");
+    geckodriver::ensure(project)?;
+    eprintln!("prerequisites: browsers, drivers, npm, software Vulkan and fonts are there");
     Ok(())
+}
+
+fn has_firefox() -> bool {
+    ["firefox-esr", "firefox"].iter().any(|program| shell::on_path(program).is_some())
 }
 
 fn has_vulkan_loader() -> bool {
