@@ -1,4 +1,4 @@
-//! geckodriver, which drives Firefox and is no package of Debian's: the one on PATH, or else the one from crates.io.
+//! geckodriver, which drives Firefox and is no package of Debian's: the one on PATH, or else one compiled from source.
 
 use std::path::PathBuf;
 
