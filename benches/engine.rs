@@ -12,9 +12,10 @@ use figret::encoder::{
     Weights,
 };
 use figret::gpu::{Gpu, GpuOptions};
-use figret::ops::linear::{Epilogue, Variant, linear_by};
+use figret::ops::linear::{Epilogue, linear_by};
 use figret::ops::linear_grad::{Columns, InputEpilogue, input_by, weight_by};
 use figret::ops::sum_rows::Sum;
+use figret::ops::tiling::Variant;
 use figret::text::PackedTokens;
 use pollster::block_on;
 use serde_json::json;
@@ -169,7 +170,7 @@ fn kernels(gpu: &Gpu) {
     let (x, weight, g) = (tensor([rows, depth]), tensor([columns, depth]), tensor([rows, columns]));
     let dw = tensor([columns, depth]);
     let gflop = 2.0 * f64::from(rows) * f64::from(columns) * f64::from(depth) / 1e9;
-    for variant in [Variant::Tiled, Variant::Direct] {
+    for variant in Variant::ALL {
         let wait = || block_on(gpu.check()).unwrap();
         let times = medians_ms([
             &mut || {

@@ -6,8 +6,8 @@
 // Shapes    g [rows, columns] as columns of a matrix of rows g_stride long, from g_offset on;
 //           weight [columns, depth]; other, dx [rows, depth]. f32, row-major; columns, depth, g_stride and
 //           g_offset are multiples of 4.
-// Grid      One workgroup per 64 x 64 tile of dx, its columns along x; a thread computes 4 x 4 values,
-//           rows 16 apart, columns side by side.
+// Grid      One workgroup per tile of dx, its columns along x; the tile is a part, tile_32 or tile_64. A thread
+//           computes 4 x 4 values, rows THREADS apart, columns side by side.
 // Numerics  f32 sums in the order of columns; agrees with the oracle to 1e-5 of max|dx|.
 // Twin      oracle::input in src/ops/linear_grad.rs.
 
@@ -27,13 +27,11 @@ struct Params {
 @group(0) @binding(3) var<storage, read> other: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> dx: array<vec4f>;
 
-const TILE = 64u; // Rows and columns of dx per workgroup: 16 threads x 4 values.
-const THREADS = 16u;
-const STEP = 4u; // vec4s of g's columns staged at once: one per thread and matrix.
+const STEP = 4u; // vec4s of g's columns staged at once.
 const PITCH = 5u; // STEP and one more, so that neighbouring threads read different memory banks.
 
 var<workgroup> g_tile: array<vec4f, TILE * PITCH>;
-var<workgroup> w_tile: array<vec4f, THREADS * THREADS>; // 16 rows of the weight, 16 vec4 each
+var<workgroup> w_tile: array<vec4f, 4u * STEP * THREADS>; // 16 rows of the weight, THREADS vec4 each
 
 @compute @workgroup_size(THREADS, THREADS)
 fn main(
@@ -42,24 +40,27 @@ fn main(
     @builtin(local_invocation_index) lane: u32,
 ) {
     let first_row = workgroup.y * TILE;
-    let column = workgroup.x * THREADS + thread.x;
+    let first_column = workgroup.x * THREADS; // Of vec4s.
+    let column = first_column + thread.x;
     let depth = params.depth / 4u;
     let columns = params.columns / 4u;
-
-    // Which vec4 this lane stages. Past the edges something is staged again; its sums are not stored.
-    let staged_row = lane / STEP;
-    let staged_k = lane % STEP;
-    let g_row = (min(first_row + staged_row, params.rows - 1u) * params.g_stride + params.g_offset) / 4u;
-    let w_column = min(column, depth - 1u);
 
     var sums_0 = vec4f(0.0);
     var sums_1 = vec4f(0.0);
     var sums_2 = vec4f(0.0);
     var sums_3 = vec4f(0.0);
     for (var first_k = 0u; first_k < columns; first_k += STEP) {
-        let k = first_k + staged_k;
-        g_tile[staged_row * PITCH + staged_k] = select(vec4f(0.0), g[g_row + min(k, columns - 1u)], k < columns);
-        w_tile[lane] = weight[min(first_k * 4u + thread.y, params.columns - 1u) * depth + w_column];
+        // Past the edges something is staged again; its sums are not stored.
+        for (var at = lane; at < TILE * STEP; at += THREADS * THREADS) {
+            let g_row = (min(first_row + at / STEP, params.rows - 1u) * params.g_stride + params.g_offset) / 4u;
+            let k = first_k + at % STEP;
+            let from_g = g[g_row + min(k, columns - 1u)];
+            g_tile[at / STEP * PITCH + at % STEP] = select(vec4f(0.0), from_g, k < columns);
+        }
+        for (var at = lane; at < 4u * STEP * THREADS; at += THREADS * THREADS) {
+            let w_row = min(first_k * 4u + at / THREADS, params.columns - 1u);
+            w_tile[at] = weight[w_row * depth + min(first_column + at % THREADS, depth - 1u)];
+        }
         workgroupBarrier();
 
         for (var i = 0u; i < STEP; i++) {

@@ -5,8 +5,8 @@
 // Source    Vaswani et al. 2017, section 3.3; register tiling as in Volkov & Demmel 2008.
 // Shapes    x [rows, depth]; weight [columns, depth]; bias [columns]; residual, y [rows, columns].
 //           f32, row-major; depth is a multiple of 4.
-// Grid      One workgroup per 64 x 64 tile of y, columns along x; a thread computes 4 x 4 values,
-//           16 rows and 16 columns apart, so that neighbouring threads store neighbouring values.
+// Grid      One workgroup per tile of y, columns along x; the tile is a part, tile_32 or tile_64. A thread computes
+//           4 x 4 values, THREADS rows and columns apart, so that neighbouring threads store neighbouring values.
 // Numerics  f32 sums in the order of depth; agrees with the oracle to 1e-5 of max|y|.
 // Twin      oracle::linear in src/ops/linear.rs.
 
@@ -26,9 +26,7 @@ struct Params {
 @group(0) @binding(4) var<storage, read> residual: array<f32>;
 @group(0) @binding(5) var<storage, read_write> y: array<f32>;
 
-const TILE = 64u; // Rows and columns of y per workgroup: 16 threads x 4 values.
-const THREADS = 16u;
-const STEP = 4u; // vec4s of depth staged at once: one per thread and matrix.
+const STEP = 4u; // vec4s of depth staged at once.
 const PITCH = 5u; // STEP and one more, so that neighbouring threads read different memory banks.
 
 var<workgroup> x_tile: array<vec4f, TILE * PITCH>;
@@ -44,22 +42,21 @@ fn main(
     let first_column = workgroup.x * TILE;
     let depth = params.depth / 4u;
 
-    // Which vec4 this lane stages. Past the edge the last row is staged again; its sums are not stored.
-    let staged_row = lane / STEP;
-    let staged_k = lane % STEP;
-    let staged_at = staged_row * PITCH + staged_k;
-    let x_row = min(first_row + staged_row, params.rows - 1u) * depth;
-    let w_row = min(first_column + staged_row, params.columns - 1u) * depth;
-
     var sums_0 = vec4f(0.0);
     var sums_1 = vec4f(0.0);
     var sums_2 = vec4f(0.0);
     var sums_3 = vec4f(0.0);
     for (var first_k = 0u; first_k < depth; first_k += STEP) {
-        let k = min(first_k + staged_k, depth - 1u);
-        let is_inside = first_k + staged_k < depth;
-        x_tile[staged_at] = select(vec4f(0.0), x[x_row + k], is_inside);
-        w_tile[staged_at] = select(vec4f(0.0), weight[w_row + k], is_inside);
+        // Past the edge the last row is staged again; its sums are not stored.
+        for (var at = lane; at < TILE * STEP; at += THREADS * THREADS) {
+            let x_row = min(first_row + at / STEP, params.rows - 1u) * depth;
+            let w_row = min(first_column + at / STEP, params.columns - 1u) * depth;
+            let k = min(first_k + at % STEP, depth - 1u);
+            let is_inside = first_k + at % STEP < depth;
+            let staged_at = at / STEP * PITCH + at % STEP;
+            x_tile[staged_at] = select(vec4f(0.0), x[x_row + k], is_inside);
+            w_tile[staged_at] = select(vec4f(0.0), weight[w_row + k], is_inside);
+        }
         workgroupBarrier();
 
         for (var i = 0u; i < STEP; i++) {

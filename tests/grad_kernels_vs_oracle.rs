@@ -7,7 +7,7 @@
 
 mod common;
 
-use common::{assert_close, gpu_or_skip, noise};
+use common::{assert_close, bits, gpu_or_skip, noise};
 use figret::gpu::{Gpu, GpuError, GpuTensor};
 use figret::ops::adamw::{self, adamw};
 use figret::ops::attention::{HEAD_DIM, Work};
@@ -19,34 +19,36 @@ use figret::ops::embed_layer_norm::Tables;
 use figret::ops::gelu::gelu;
 use figret::ops::layer_norm::Norm;
 use figret::ops::layer_norm_grad;
-use figret::ops::linear::{self, Variant};
+use figret::ops::linear;
 use figret::ops::linear_grad::{self, Columns, InputEpilogue};
 use figret::ops::list_loss::{self, Goal, MAX_CANDIDATES, Term, Terms, list_loss};
 use figret::ops::lora_merge::{self, lora_merge};
 use figret::ops::pool_normalize::{self, Pooling};
 use figret::ops::sum_rows::{self, Sum, sum_rows};
+use figret::ops::tiling::Variant;
 use pollster::block_on;
 
 const EPS: f32 = 1e-12; // BERT's layer_norm_eps.
-const VARIANTS: [Variant; 2] = [Variant::Tiled, Variant::Direct];
-
 /// Around the tiles of 32 and 64, the steps of 16 and the slices of 64 rows; ranks of LoRA among them.
 const SHAPES: [[usize; 3]; 7] =
     [[1, 4, 4], [31, 8, 36], [64, 32, 64], [65, 68, 60], [130, 384, 8], [33, 4, 384], [1100, 64, 68]];
 
 #[test]
-fn linear_input_by_both_kernels() {
+fn linear_input_by_every_kernel() {
     let Some(gpu) = gpu_or_skip() else { return };
     for [rows, columns, depth] in SHAPES {
         let [g, weight] = [noise("g", rows * columns), noise("weight", columns * depth)];
         let expected = linear_grad::oracle::input(&g, &weight, columns);
         let [g, weight] = [upload(&gpu, [rows, columns], &g), upload(&gpu, [columns, depth], &weight)];
-        for variant in VARIANTS {
+        let mut first = None;
+        for variant in Variant::ALL {
             let dx =
                 linear_grad::input_by(&gpu, variant, Columns::all(&g), &weight, 1.0, InputEpilogue::None)
                     .unwrap();
             let label = format!("dx [{rows}, {depth}] from {columns}, {variant:?}");
-            assert_close(&download(&gpu, &dx), &expected, 1e-5, &label);
+            let dx = download(&gpu, &dx);
+            assert_close(&dx, &expected, 1e-5, &label);
+            assert_eq!(*first.get_or_insert(bits(&dx)), bits(&dx), "{label}: other bits than the first");
         }
     }
 }
@@ -69,7 +71,7 @@ fn linear_input_of_a_part_with_each_epilogue() {
 
     let (all, weight) = (upload(&gpu, [rows, stride], &all), upload(&gpu, [columns, depth], &weight));
     let other = upload(&gpu, [rows, depth], &other);
-    for variant in VARIANTS {
+    for variant in Variant::ALL {
         let cases = [("none", InputEpilogue::None, &scaled), ("added", InputEpilogue::Add(&other), &summed)];
         for (name, other, expected) in
             cases.into_iter().chain([("GELU", InputEpilogue::GeluAt(&other), &derived)])
@@ -82,14 +84,15 @@ fn linear_input_of_a_part_with_each_epilogue() {
 }
 
 #[test]
-fn linear_weight_by_both_kernels() {
+fn linear_weight_by_every_kernel() {
     let Some(gpu) = gpu_or_skip() else { return };
     for [rows, columns, depth] in SHAPES {
         let [g, x] = [noise("g", rows * columns), noise("x", rows * depth)];
         let once = linear_grad::oracle::weight(&g, &x, columns);
         let twice: Vec<f32> = once.iter().map(|value| 1.5 * value).collect();
         let [g, x] = [upload(&gpu, [rows, columns], &g), upload(&gpu, [rows, depth], &x)];
-        for variant in VARIANTS {
+        let mut first = None;
+        for variant in Variant::ALL {
             let dw = upload(&gpu, [columns, depth], &vec![0.0; columns * depth]);
             let add = |factor| {
                 let sum = Sum { into: &dw, factor };
@@ -97,7 +100,13 @@ fn linear_weight_by_both_kernels() {
             };
             add(1.0);
             let label = format!("dW [{columns}, {depth}] over {rows}, {variant:?}");
-            assert_close(&download(&gpu, &dw), &once, 1e-5, &label);
+            let values = download(&gpu, &dw);
+            assert_close(&values, &once, 1e-5, &label);
+            assert_eq!(
+                *first.get_or_insert(bits(&values)),
+                bits(&values),
+                "{label}: other bits than the first"
+            );
             add(0.5);
             assert_close(&download(&gpu, &dw), &twice, 1e-5, &format!("{label}, accumulated"));
         }
@@ -112,7 +121,7 @@ fn linear_weight_of_a_part() {
     let part: Vec<f32> = all.chunks(stride).flat_map(|row| row[offset..offset + columns].to_vec()).collect();
     let expected = linear_grad::oracle::weight(&part, &x, columns);
     let [all, x] = [upload(&gpu, [rows, stride], &all), upload(&gpu, [rows, depth], &x)];
-    for variant in VARIANTS {
+    for variant in Variant::ALL {
         let dw = upload(&gpu, [columns, depth], &vec![0.0; columns * depth]);
         let g = Columns::part(&all, offset as u32, columns as u32);
         linear_grad::weight_by(&gpu, variant, g, &x, Sum { into: &dw, factor: 1.0 }).unwrap();
@@ -156,7 +165,7 @@ fn gelu_and_its_derivative_on_the_whole_axis() {
     let identity: Vec<f32> = (0..16).map(|i| if i % 5 == 0 { 1.0 } else { 0.0 }).collect();
     let identity = upload(&gpu, [4, 4], &identity);
     let expected: Vec<f32> = x.iter().map(|&x| linear_grad::oracle::gelu_derivative(x)).collect();
-    for variant in VARIANTS {
+    for variant in Variant::ALL {
         let other = InputEpilogue::GeluAt(&x_gpu);
         let dx = linear_grad::input_by(&gpu, variant, Columns::all(&ones), &identity, 1.0, other).unwrap();
         assert_close(&download(&gpu, &dx), &expected, 2e-6, &format!("derivative of GELU, {variant:?}"));

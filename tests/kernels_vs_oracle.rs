@@ -7,16 +7,19 @@
 
 mod common;
 
-use common::{assert_close, gpu_or_skip, noise};
+use common::{assert_close, bits, gpu_or_skip, noise};
 use figret::gpu::{Gpu, GpuError, GpuTensor};
 use figret::ops::attention::{self, HEAD_DIM, Work};
 use figret::ops::embed_layer_norm::{self, Tables};
 use figret::ops::layer_norm::{self, Norm};
-use figret::ops::linear::{self, Epilogue, Variant, linear_by};
+use figret::ops::linear::{self, Epilogue, linear_by};
 use figret::ops::pool_normalize::{self, Pooling};
 use figret::ops::scores::{self, scores};
+use figret::ops::tiling::{Tilings, Variant};
+use figret::ops::tiling_measure::measure;
 use figret::ops::top_k::{self, MAX_K};
 use pollster::block_on;
+use std::time::Duration;
 
 const EPS: f32 = 1e-12; // BERT's layer_norm_eps.
 
@@ -83,7 +86,7 @@ fn embed_layer_norm() {
 }
 
 #[test]
-fn linear_by_both_kernels() {
+fn linear_by_every_kernel() {
     let Some(gpu) = gpu_or_skip() else { return };
     // Around the tiles of 32 and 64, and around the steps of 4 and 16 along the depth.
     let shapes =
@@ -93,12 +96,37 @@ fn linear_by_both_kernels() {
         let weight = noise("weight", columns * depth);
         let product = linear::oracle::linear(&x, &weight, depth);
         let [x, weight] = [upload(&gpu, [rows, depth], &x), upload(&gpu, [columns, depth], &weight)];
-        for variant in [Variant::Tiled, Variant::Direct] {
+        let mut first = None;
+        for variant in Variant::ALL {
             let y = linear_by(&gpu, variant, &x, &weight, Epilogue::None).unwrap();
             let label = format!("y [{rows}, {columns}], depth {depth}, {variant:?}");
-            assert_close(&download(&gpu, &y), &product, 1e-5, &label);
+            let y = download(&gpu, &y);
+            assert_close(&y, &product, 1e-5, &label);
+            assert_eq!(*first.get_or_insert(bits(&y)), bits(&y), "{label}: other bits than the first");
         }
     }
+}
+
+#[test]
+fn the_fastest_kernels_are_measured_as_long_as_there_is_time() {
+    let Some(gpu) = gpu_or_skip() else { return };
+    // Small enough for an adapter that computes on the CPU; three products each.
+    let weights = [[32, 16], [16, 32]];
+    let measured = |time| block_on(measure(&gpu, &weights, &[32], time)).unwrap().count();
+    assert_eq!(measured(Duration::from_secs(600)), 6);
+    assert_eq!(measured(Duration::ZERO), 0);
+}
+
+#[test]
+fn what_was_measured_elsewhere_is_not_used() {
+    let Some(gpu) = gpu_or_skip() else { return };
+    let open = |kept| block_on(Tilings::for_device(&gpu, &[], kept)).unwrap();
+    let kept = |json: &str| Some(serde_json::from_str(json).unwrap());
+    let none = open(None);
+    let case = r#"[[{"product":"forward","rows":32,"columns":4,"depth":4},"wide"]]"#;
+    assert_eq!(open(kept(&format!(r#"{{"of":"another adapter","fastest":{case}}}"#))), none);
+    let of = serde_json::to_value(&none).unwrap()["of"].to_string();
+    assert_eq!(open(kept(&format!(r#"{{"of":{of},"fastest":{case}}}"#))).count(), 1);
 }
 
 #[test]
@@ -115,7 +143,7 @@ fn linear_epilogues() {
 
     let [x, weight] = [upload(&gpu, [rows, depth], &x), upload(&gpu, [columns, depth], &weight)];
     let [bias, residual] = [gpu.upload(&[columns as u32], &bias), upload(&gpu, [rows, columns], &residual)];
-    for variant in [Variant::Tiled, Variant::Direct] {
+    for variant in Variant::ALL {
         let cases = [
             ("bias", Epilogue::Bias(&bias), &biased),
             ("bias and GELU", Epilogue::BiasGelu(&bias), &activated),
@@ -137,7 +165,7 @@ fn gelu_is_right_on_the_whole_axis() {
     let x: Vec<f32> = arguments.iter().flat_map(|&value| [value, 0.0, 0.0, 0.0]).collect();
     let [x, weight] = [upload(&gpu, [rows, 4], &x), upload(&gpu, [1, 4], &[1.0, 0.0, 0.0, 0.0])];
     let bias = gpu.upload(&[1], &[0.0]);
-    for variant in [Variant::Tiled, Variant::Direct] {
+    for variant in Variant::ALL {
         let y = linear_by(&gpu, variant, &x, &weight, Epilogue::BiasGelu(&bias)).unwrap();
         let errors =
             download(&gpu, &y).into_iter().zip(&arguments).map(|(y, &x)| (y - linear::oracle::gelu(x)).abs());

@@ -6,6 +6,7 @@ use super::open::{BackendChoice, BackendReport, open_cpu, open_gpu};
 use super::{EngineError, Model};
 use crate::encoder::{Encoder, EncoderError, Learned};
 use crate::gpu::GpuError;
+use crate::ops::tiling::Tilings;
 use crate::train::TrainError;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -27,6 +28,8 @@ pub(super) struct Backend {
 pub(super) struct State {
     pub(super) baseline: Encoder,
     pub(super) report: BackendReport,
+    /// Which kernels were measured to be the fastest, on a GPU.
+    pub(super) tilings: Option<Tilings>,
     /// How often the pieces were halved because the memory did not do.
     pub(super) halvings: u32,
 }
@@ -51,6 +54,11 @@ impl Backend {
         self.state.borrow().report.clone()
     }
 
+    /// Which kernels were measured to be the fastest, on a GPU.
+    pub(super) fn tilings(&self) -> Option<Tilings> {
+        self.state.borrow().tilings.clone()
+    }
+
     /// Tokens embedded in one piece: short enough to stay responsive on each backend.
     pub(super) fn token_budget(&self) -> usize {
         let State { baseline, halvings, .. } = &*self.state.borrow();
@@ -70,7 +78,7 @@ impl Backend {
         }
         let mut opened = None;
         if !is_memory(error) && losses < MOST_LOSSES {
-            opened = open_gpu(&self.model, self.choice).await.ok();
+            opened = open_gpu(&self.model, self.choice, self.tilings()).await.ok();
         }
         let mut state = match opened {
             Some(opened) => opened,

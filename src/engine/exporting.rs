@@ -171,7 +171,7 @@ mod tests {
             pair.b.data = pair.b.data.iter().enumerate().map(|(i, _)| 0.1 * (i % 5) as f32).collect();
         }
         let baseline = Encoder::Candle(CandleEncoder::new(&model.config, &model.weights).unwrap());
-        let state = State { baseline, report: BackendReport::default(), halvings: 0 };
+        let state = State { baseline, report: BackendReport::default(), tilings: None, halvings: 0 };
         let mut engine = Engine::on(Backend::new(&model, BackendChoice::Cpu, state));
         engine.load_learned(Learned::Adapter(adapter), Towers::Query).unwrap();
         engine

@@ -27,6 +27,7 @@ mod systems;
 mod teaching;
 mod trials;
 
+pub use crate::ops::tiling::Tilings;
 pub use embedding::EmbeddingJob;
 pub use evaluating::{ComparingJob, Evaluated, EvaluatingJob, RunJob, SystemComparison};
 pub use exporting::{EXPORT_COSINE, ExportForm, ExportedModel, ExportingJob};

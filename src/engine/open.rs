@@ -4,6 +4,8 @@ use super::backend::{Backend, State};
 use super::{Engine, EngineError, Model, self_test};
 use crate::encoder::{CandleEncoder, Encoder, EncoderError, GpuEncoder};
 use crate::gpu::{Gpu, GpuError, GpuOptions};
+use crate::ops::tiling::Tilings;
+use crate::ops::tiling_measure::weights_of;
 use crate::spread::threads;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -44,11 +46,23 @@ impl Engine {
     /// [`EngineError::Encoder`] if the GPU was asked for and is not there, [`EngineError::SelfTest`] if the
     /// backend's vectors are wrong.
     pub async fn open(model: Model, choice: BackendChoice) -> Result<(Self, BackendReport), EngineError> {
+        Self::open_with(model, choice, None).await
+    }
+
+    /// [`Self::open`]; kernels that were measured on this device before, [`Self::tilings`], are not measured again.
+    ///
+    /// # Errors
+    /// Those of [`Self::open`].
+    pub async fn open_with(
+        model: Model,
+        choice: BackendChoice,
+        measured: Option<Tilings>,
+    ) -> Result<(Self, BackendReport), EngineError> {
         let model = Arc::new(model);
         let state = match choice {
             BackendChoice::Cpu => open_cpu(&model).await?,
-            BackendChoice::Gpu { .. } => open_gpu(&model, choice).await?,
-            BackendChoice::Auto => match open_gpu(&model, choice).await {
+            BackendChoice::Gpu { .. } => open_gpu(&model, choice, measured).await?,
+            BackendChoice::Auto => match open_gpu(&model, choice, measured).await {
                 Ok(state) => state,
                 Err(error) => {
                     let mut state = open_cpu(&model).await?;
@@ -60,6 +74,11 @@ impl Engine {
         let report = state.report.clone();
         Ok((Self::on(Backend::new(&model, choice, state)), report))
     }
+
+    /// Which kernels were measured to be the fastest, on a GPU that is none of software; for [`Self::open_with`].
+    pub fn tilings(&self) -> Option<Tilings> {
+        self.backend.tilings()
+    }
 }
 
 /// The model on the CPU, checked.
@@ -69,18 +88,29 @@ pub(super) async fn open_cpu(model: &Model) -> Result<State, EngineError> {
 }
 
 /// The model on a GPU, checked.
-pub(super) async fn open_gpu(model: &Model, choice: BackendChoice) -> Result<State, EngineError> {
+pub(super) async fn open_gpu(
+    model: &Model,
+    choice: BackendChoice,
+    measured: Option<Tilings>,
+) -> Result<State, EngineError> {
     let allow_software = choice == BackendChoice::Gpu { allow_software: true };
     let gpu = Gpu::open(GpuOptions { allow_software }).await?;
     let baseline = Encoder::Gpu(Rc::new(GpuEncoder::new(&gpu, &model.config, &model.weights)?));
-    checked(baseline, gpu.adapter_name().to_owned(), model).await
+    let state = checked(baseline, gpu.adapter_name().to_owned(), model).await?;
+    if gpu.is_software() {
+        return Ok(state);
+    }
+    let weights = weights_of(model.config.hidden_size as u32, model.config.intermediate_size as u32);
+    let tilings = Tilings::for_device(&gpu, &weights, measured).await?;
+    tilings.install(&gpu);
+    Ok(State { tilings: Some(tilings), ..state })
 }
 
 async fn checked(baseline: Encoder, device: String, model: &Model) -> Result<State, EngineError> {
     let self_test_cosine = self_test::check(&baseline, model).await?;
     let is_gpu = matches!(baseline, Encoder::Gpu(_));
     let report = BackendReport { is_gpu, device, self_test_cosine, note: String::new(), losses: 0 };
-    Ok(State { baseline, report, halvings: 0 })
+    Ok(State { baseline, report, tilings: None, halvings: 0 })
 }
 
 fn cpu_in_words() -> String {

@@ -8,6 +8,7 @@ use super::record::Recording;
 use super::tensor::size_bytes;
 use super::{GpuError, GpuTensor, Scalar};
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// What to accept when opening a device.
@@ -29,6 +30,8 @@ pub(super) struct Inner {
     pub(super) faults: Faults,
     pub(super) pool: Rc<BufferPool>,
     pub(super) recording: RefCell<Recording>,
+    /// See [`Gpu::note`].
+    notes: RefCell<BTreeMap<[u32; 4], u32>>,
     adapter_name: String,
     software: bool,
 }
@@ -64,8 +67,9 @@ impl Gpu {
 
         let faults = Faults::watch(&device);
         let recording = RefCell::new(Recording::new(&device));
-        let pool = Rc::default();
-        Ok(Self { inner: Rc::new(Inner { device, queue, faults, pool, recording, adapter_name, software }) })
+        let (pool, notes) = Default::default();
+        let inner = Inner { device, queue, faults, pool, recording, notes, adapter_name, software };
+        Ok(Self { inner: Rc::new(inner) })
     }
 
     /// Name of the adapter, for a person to read.
@@ -76,6 +80,16 @@ impl Gpu {
     /// Whether the adapter computes on the CPU.
     pub fn is_software(&self) -> bool {
         self.inner.software
+    }
+
+    /// Keeps what was found out about this device, by numbers that mean something to the caller alone.
+    pub fn note(&self, of: [u32; 4], value: u32) {
+        self.inner.notes.borrow_mut().insert(of, value);
+    }
+
+    /// What was noted.
+    pub fn noted(&self, of: [u32; 4]) -> Option<u32> {
+        self.inner.notes.borrow().get(&of).copied()
     }
 
     /// Most bytes that one tensor may have on this device.

@@ -46,6 +46,8 @@ macro_rules! kernel {
 pub struct KernelInfo {
     /// Name of the file in `shaders/`, without extension.
     pub stem: &'static str,
+    /// The stem, or what tells kernels of one file and several parts apart.
+    pub label: &'static str,
     /// The whole WGSL text, shared parts included.
     pub source: &'static str,
     /// Size of the parameter struct.
@@ -63,8 +65,20 @@ pub struct Kernel<P> {
 impl<P: Uniform> Kernel<P> {
     /// Ties a shader's text to its parameters; called by [`crate::kernel!`].
     pub const fn new(stem: &'static str, source: &'static str) -> Self {
-        let info = KernelInfo { stem, source, params_size_bytes: size_of::<P>(), params_members: P::MEMBERS };
+        let info = KernelInfo {
+            stem,
+            label: stem,
+            source,
+            params_size_bytes: size_of::<P>(),
+            params_members: P::MEMBERS,
+        };
         Self { info, params: PhantomData }
+    }
+
+    /// Gives a label to one of several kernels made of the same file.
+    pub const fn labelled(mut self, label: &'static str) -> Self {
+        self.info.label = label;
+        self
     }
 
     /// Returns what is known of the kernel without a device.
@@ -131,7 +145,7 @@ pub(super) struct Pipeline {
 impl Pipeline {
     /// Compiles a kernel; errors go to the open error scope.
     pub(super) fn new(device: &wgpu::Device, kernel: &KernelInfo) -> Self {
-        let label = Some(kernel.stem);
+        let label = Some(kernel.label);
         let source = wgpu::ShaderSource::Wgsl(kernel.source.into());
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor { label, source });
         let entries = layout_entries(kernel);

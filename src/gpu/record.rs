@@ -53,7 +53,7 @@ impl Recording {
 
     fn pipeline(&mut self, device: &wgpu::Device, kernel: &KernelInfo) -> Rc<Pipeline> {
         let compiled =
-            self.pipelines.entry(kernel.stem).or_insert_with(|| Rc::new(Pipeline::new(device, kernel)));
+            self.pipelines.entry(kernel.label).or_insert_with(|| Rc::new(Pipeline::new(device, kernel)));
         Rc::clone(compiled)
     }
 
@@ -83,7 +83,7 @@ impl Gpu {
         }
         let limit = self.inner.device.limits().max_compute_workgroups_per_dimension;
         if grid.iter().any(|&workgroups| workgroups > limit) {
-            self.refuse(GpuError::Grid { kernel: kernel.info().stem, grid, limit });
+            self.refuse(GpuError::Grid { kernel: kernel.info().label, grid, limit });
         }
         self.begin();
         if self.inner.recording.borrow().is_full() {

@@ -1,18 +1,21 @@
 //! Linear layer `y = f(x Wᵀ + bias) + residual`, with everything after the product fused into it.
 //!
-//! Kernels: `shaders/linear_tiled.wgsl` for real GPUs, `shaders/linear_direct.wgsl` for adapters that
-//! compute on the CPU. Reference loops: [`oracle`], below.
+//! Kernels: `shaders/linear_tiled.wgsl` with tiles of two sizes and `shaders/linear_wide.wgsl` for real GPUs,
+//! `shaders/linear_direct.wgsl` for adapters that compute on the CPU. Reference loops: [`oracle`], below.
 
+use super::tiling::{Product, Variant, Variants, pick};
 use crate::gpu::{Gpu, GpuError, GpuTensor, Kernel, KernelInfo};
 use crate::{kernel, uniform};
 
-const TILED: Kernel<Params> = kernel!("linear_tiled", "gelu", "linear_epilogue");
 const DIRECT: Kernel<Params> = kernel!("linear_direct", "gelu", "linear_epilogue");
-const TILED_TILE: u32 = TILED.constant("TILE");
-const DIRECT_TILE: u32 = DIRECT.constant("TILE");
+const SMALL: Kernel<Params> =
+    kernel!("linear_tiled", "tile_32", "gelu", "linear_epilogue").labelled("linear_tiled_32");
+const TILED: Kernel<Params> = kernel!("linear_tiled", "tile_64", "gelu", "linear_epilogue");
+const WIDE: Kernel<Params> = kernel!("linear_wide", "gelu", "linear_epilogue");
+const VARIANTS: Variants<Params> = Variants::new([&DIRECT, &SMALL, &TILED, &WIDE]);
 
 /// The kernels of this op.
-pub const KERNELS: &[KernelInfo] = &[TILED.info(), DIRECT.info()];
+pub const KERNELS: &[KernelInfo] = &[DIRECT.info(), SMALL.info(), TILED.info(), WIDE.info()];
 
 uniform! {
     /// Mirrors `struct Params` in the shaders; `tests/shader_contracts.rs` compares them.
@@ -29,22 +32,6 @@ uniform! {
         pub apply_gelu: u32,
         /// 1 to add the residual.
         pub add_residual: u32,
-    }
-}
-
-/// Which of the two kernels computes the product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Variant {
-    /// Staged through workgroup memory: for real GPUs.
-    Tiled,
-    /// Without workgroup memory: for adapters that compute on the CPU.
-    Direct,
-}
-
-impl Variant {
-    /// Chooses the faster kernel for the adapter.
-    pub fn for_adapter(gpu: &Gpu) -> Self {
-        if gpu.is_software() { Self::Direct } else { Self::Tiled }
     }
 }
 
@@ -90,7 +77,8 @@ pub fn linear(
     weight: &GpuTensor,
     epilogue: Epilogue,
 ) -> Result<GpuTensor, GpuError> {
-    linear_by(gpu, Variant::for_adapter(gpu), x, weight, epilogue)
+    let Params { rows, columns, depth, .. } = check(x, weight, epilogue)?;
+    linear_by(gpu, pick(gpu, Product::Forward, [rows, columns, depth]), x, weight, epilogue)
 }
 
 /// [`linear`] by a given kernel.
@@ -109,10 +97,7 @@ pub fn linear_by(
     // A binding cannot stay empty: what the epilogue lacks is bound to the weight and not read.
     let bias = epilogue.bias().unwrap_or(weight);
     let residual = epilogue.residual().unwrap_or(weight);
-    let (kernel, tile) = match variant {
-        Variant::Tiled => (&TILED, TILED_TILE),
-        Variant::Direct => (&DIRECT, DIRECT_TILE),
-    };
+    let (kernel, tile) = VARIANTS.get(variant);
     let grid = [params.columns.div_ceil(tile), params.rows.div_ceil(tile), 1];
     gpu.dispatch(kernel, &params, &[x, weight, bias, residual, &y], grid);
     Ok(y)

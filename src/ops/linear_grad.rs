@@ -1,22 +1,42 @@
 //! Linear layer, backward: the gradients of `y = x Wᵀ` with respect to `x` and to `W`.
 //!
-//! Kernels: `shaders/linear_grad_*.wgsl`, each in a tiled and a direct variant as in [`super::linear`].
+//! Kernels: `shaders/linear_grad_*.wgsl`, each in the variants of [`super::tiling`].
 //! Reference loops: [`oracle`], below. The bias's gradient is [`super::sum_rows`].
 
 use super::expect_fours;
-use super::linear::Variant;
 use super::sum_rows::{Sum, slices, sum_slices};
+use super::tiling::{Product, Variant, Variants, pick};
 use crate::gpu::{Gpu, GpuError, GpuTensor, Kernel, KernelInfo};
 use crate::{kernel, uniform};
 
-const INPUT_TILED: Kernel<InputParams> = kernel!("linear_grad_input_tiled", "gelu", "linear_grad_epilogue");
 const INPUT_DIRECT: Kernel<InputParams> = kernel!("linear_grad_input_direct", "gelu", "linear_grad_epilogue");
-const WEIGHT_TILED: Kernel<WeightParams> = kernel!("linear_grad_weight_tiled");
+const INPUT_SMALL: Kernel<InputParams> =
+    kernel!("linear_grad_input_tiled", "tile_32", "gelu", "linear_grad_epilogue")
+        .labelled("linear_grad_input_tiled_32");
+const INPUT_TILED: Kernel<InputParams> =
+    kernel!("linear_grad_input_tiled", "tile_64", "gelu", "linear_grad_epilogue");
+const INPUT_WIDE: Kernel<InputParams> = kernel!("linear_grad_input_wide", "gelu", "linear_grad_epilogue");
+const INPUT: Variants<InputParams> = Variants::new([&INPUT_DIRECT, &INPUT_SMALL, &INPUT_TILED, &INPUT_WIDE]);
+
 const WEIGHT_DIRECT: Kernel<WeightParams> = kernel!("linear_grad_weight_direct");
+const WEIGHT_SMALL: Kernel<WeightParams> =
+    kernel!("linear_grad_weight_tiled", "tile_32").labelled("linear_grad_weight_tiled_32");
+const WEIGHT_TILED: Kernel<WeightParams> = kernel!("linear_grad_weight_tiled", "tile_64");
+const WEIGHT_WIDE: Kernel<WeightParams> = kernel!("linear_grad_weight_wide");
+const WEIGHT: Variants<WeightParams> =
+    Variants::new([&WEIGHT_DIRECT, &WEIGHT_SMALL, &WEIGHT_TILED, &WEIGHT_WIDE]);
 
 /// The kernels of this op.
-pub const KERNELS: &[KernelInfo] =
-    &[INPUT_TILED.info(), INPUT_DIRECT.info(), WEIGHT_TILED.info(), WEIGHT_DIRECT.info()];
+pub const KERNELS: &[KernelInfo] = &[
+    INPUT_DIRECT.info(),
+    INPUT_SMALL.info(),
+    INPUT_TILED.info(),
+    INPUT_WIDE.info(),
+    WEIGHT_DIRECT.info(),
+    WEIGHT_SMALL.info(),
+    WEIGHT_TILED.info(),
+    WEIGHT_WIDE.info(),
+];
 
 uniform! {
     /// Mirrors `struct Params` in `linear_grad_input_*`; `tests/shader_contracts.rs` compares them.
@@ -125,7 +145,10 @@ pub fn input(
     factor: f32,
     epilogue: InputEpilogue,
 ) -> Result<GpuTensor, GpuError> {
-    input_by(gpu, Variant::for_adapter(gpu), g, weight, factor, epilogue)
+    let [rows, columns, _] = g.dims("linear_grad::input")?;
+    let [_, depth] = weight.expect_matrix("linear_grad::input", "weight")?;
+    let variant = pick(gpu, Product::InputGrad, [rows, columns, depth]);
+    input_by(gpu, variant, g, weight, factor, epilogue)
 }
 
 /// [`input`] by a given kernel.
@@ -151,10 +174,7 @@ pub fn input_by(
     }
     let dx = gpu.alloc(&[rows, depth]);
     let params = InputParams { rows, columns, depth, g_stride, g_offset: g.offset, other: mode, factor };
-    let (kernel, tile) = match variant {
-        Variant::Tiled => (&INPUT_TILED, INPUT_TILED.constant("TILE")),
-        Variant::Direct => (&INPUT_DIRECT, INPUT_DIRECT.constant("TILE")),
-    };
+    let (kernel, tile) = INPUT.get(variant);
     let grid = [depth.div_ceil(tile), rows.div_ceil(tile), 1];
     // A binding cannot stay empty: without another operand the weight is bound again and not read.
     gpu.dispatch(kernel, &params, &[g.matrix, weight, other.unwrap_or(weight), &dx], grid);
@@ -169,7 +189,9 @@ pub fn input_by(
 /// # Errors
 /// Those of [`input`].
 pub fn weight(gpu: &Gpu, g: Columns, x: &GpuTensor, sum: Sum) -> Result<(), GpuError> {
-    weight_by(gpu, Variant::for_adapter(gpu), g, x, sum)
+    let [rows, columns, _] = g.dims("linear_grad::weight")?;
+    let [_, depth] = x.expect_matrix("linear_grad::weight", "x")?;
+    weight_by(gpu, pick(gpu, Product::WeightGrad, [rows, columns, depth]), g, x, sum)
 }
 
 /// [`weight`] by a given kernel.
@@ -187,10 +209,7 @@ pub fn weight_by(gpu: &Gpu, variant: Variant, g: Columns, x: &GpuTensor, sum: Su
     let (slices, slice_rows) = slices(rows);
     let partial = gpu.alloc(&[slices, columns * depth]);
     let params = WeightParams { rows, columns, depth, g_stride, g_offset: g.offset, slice_rows };
-    let (kernel, tile) = match variant {
-        Variant::Tiled => (&WEIGHT_TILED, WEIGHT_TILED.constant("TILE")),
-        Variant::Direct => (&WEIGHT_DIRECT, WEIGHT_DIRECT.constant("TILE")),
-    };
+    let (kernel, tile) = WEIGHT.get(variant);
     let grid = [depth.div_ceil(tile), columns.div_ceil(tile), slices];
     gpu.dispatch(kernel, &params, &[g.matrix, x, &partial], grid);
     sum_slices(gpu, &partial, sum)

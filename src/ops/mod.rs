@@ -20,6 +20,8 @@ pub mod lora_merge;
 pub mod pool_normalize;
 pub mod scores;
 pub mod sum_rows;
+pub mod tiling;
+pub mod tiling_measure;
 pub mod top_k;
 
 use crate::gpu::{GpuError, KernelInfo};

@@ -21,6 +21,7 @@ mod session;
 mod teach;
 #[cfg(feature = "threads")]
 mod threads;
+mod tilings;
 mod worker;
 
 #[cfg(feature = "threads")]

@@ -12,6 +12,7 @@ use super::protocol::{
     CollectionInfo, Comparison, ImportWish, IndexInfo, ModelWish, NamedFile, Progress, Reply, Request,
     SearchResult,
 };
+use super::tilings;
 use super::worker::Caller;
 use crate::data::{
     Assembled, Collection, Feedback, NamedBytes, assemble, assemble_choosing, expand_archives,
@@ -149,7 +150,9 @@ impl Session {
         };
         caller.progress(model_progress(totals, "self_test"));
         caller.breathe().await?;
-        let (engine, backend) = Engine::open(model, choice).await?;
+        let kept = tilings::kept().await;
+        let (engine, backend) = Engine::open_with(model, choice, kept.clone()).await?;
+        tilings::keep_measured(engine.tilings(), kept.as_ref()).await;
         let seconds = seconds_since(start);
         let info = convert::engine_info(&backend, engine.model(), weights_sha256.clone(), seconds);
         *self.opened.borrow_mut() = Some(engine);

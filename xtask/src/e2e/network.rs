@@ -54,8 +54,8 @@ fn is_of_mozilla(url: &str) -> bool {
     let host =
         url.split("://").nth(1).and_then(|rest| rest.split(['/', ':', '?']).next()).unwrap_or_default();
     let is_below =
-        |domain: &&str| host.strip_suffix(*domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    OF_MOZILLA.iter().any(|domain| is_below(&domain))
+        |domain: &str| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    OF_MOZILLA.iter().any(|domain| is_below(domain))
 }
 
 #[cfg(test)]
