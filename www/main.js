@@ -276,12 +276,12 @@ function beginWith(modelFiles) {
 
 /** Another model: what is open is opened again, and everything is embedded by it. */
 async function chooseModel({ choice, files }) {
-  const { model: before } = options;
+  const before = { model: options.model, modelFiles: [] };
   Object.assign(options, { model: choice, modelFiles: files });
-  await turns.take((turn) => changeModel(turn, options, keeping));
+  const isChanged = await turns.take((turn) => changeModel(turn, options, before, keeping));
   // One that cannot be used must not be in the way again.
-  if (store.state.engineInfo) rememberModel(choice);
-  else Object.assign(options, { model: before, modelFiles: [] });
+  if (isChanged) rememberModel(choice);
+  else Object.assign(options, before);
 }
 
 async function beginVisit() {

@@ -113,8 +113,11 @@ fn encoder_code_and_hint(error: &EncoderError) -> (&'static str, String) {
     }
 }
 
-/// An error's words as a sentence.
+/// An error's words as a sentence; a file's name at its beginning stays as it is.
 fn sentence(words: &str) -> String {
+    if words.split_once(": ").is_some_and(|(file, _)| file.contains('.') && !file.contains(' ')) {
+        return format!("{}.", words.trim_end_matches('.'));
+    }
     let mut letters = words.chars();
     let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
     format!("{first}{}.", letters.as_str().trim_end_matches('.'))

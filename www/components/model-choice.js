@@ -33,7 +33,16 @@ class ModelChoice extends FigretElement {
         {},
         h('button', { class: 'button', 'data-test': 'model-fetch' }, w.fetch),
         h('label', { class: 'button' }, folder, w.folder),
-        h('button', { class: 'link-button', type: 'button', onclick: () => this.choose(null, []) }, w.shipped),
+        h(
+          'button',
+          {
+            class: 'link-button',
+            type: 'button',
+            'data-test': 'model-shipped',
+            onclick: () => this.choose(null, []),
+          },
+          w.shipped,
+        ),
       ),
     );
     const more = h('details', {}, h('summary', {}, w.other), h('p', { class: 'quiet' }, w.help), form, this.hint);

@@ -82,24 +82,48 @@ async function loadModel(engine, { backend, allowSoftware, modelBase, model }, f
   store.update({ engineInfo, phase: 'opening', work: null });
 }
 
-/** Loads another model and opens again what is open; what was embedded, measured and taught belongs to the one before. */
-export async function changeModel(turn, options, keeping) {
+/**
+ * Loads another model and opens again what is open; what was embedded, measured and taught belongs to the one before.
+ * A model that cannot be used changes nothing: what was there with the one `before` is there again. Gives whether it
+ * was changed.
+ */
+export async function changeModel(turn, options, before, keeping) {
   const { engine, store } = turn;
-  const { sources } = store.state;
+  const { sources, project } = store.state;
   await keeping.close();
   rememberLast(null);
-  const gone = { collection: null, sources: [], project: null, engineInfo: null, checkpoint: null, adapter: null };
-  store.update({ ...freshCollection, ...gone, problem: null, phase: 'starting', modelChoice: options.model });
+  const openAgain = async () => {
+    for (const source of sources) await reopen(engine, source);
+    if (sources.length === 0) await openSample(engine);
+  };
+  await attempt(store, async () => {
+    leave(store, options);
+    await openModel(engine, options);
+    await openAgain();
+    await settle(turn);
+  });
+  if (store.state.engineInfo) return true;
+
+  const { problem } = store.state;
   await attempt(
     store,
     async () => {
-      await openModel(engine, options);
-      for (const source of sources) await reopen(engine, source);
-      if (sources.length === 0) await openSample(engine);
+      leave(store, before);
+      await openModel(engine, { ...options, ...before });
+      if (!(await takeBack(engine, keeping, project))) await openAgain();
       await settle(turn);
     },
     { retry: 'start' },
   );
+  // Said once everything is back, by what is wrong with the other model.
+  if (!store.state.problem) store.update({ problem });
+  return false;
+}
+
+/** Puts away what was there with a model. */
+function leave(store, { model }) {
+  const gone = { collection: null, sources: [], project: null, engineInfo: null, checkpoint: null, adapter: null };
+  store.update({ ...freshCollection, ...gone, problem: null, phase: 'starting', modelChoice: model });
 }
 
 /** Restarts a broken worker and reopens what was open; gives up if it never worked. */

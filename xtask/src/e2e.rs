@@ -1,5 +1,5 @@
 //! `cargo xtask e2e`: a real browser walks the page, for accessibility and speed, on the CPU with and without threads,
-//! in Firefox, on a plain host that goes away, through one fault after the other, and on software WebGPU.
+//! in Firefox, with another model, on a plain host that goes away, through one fault after the other, and on software WebGPU.
 //!
 //! The walks know the page by its `data-test` attributes and `data-phase` alone, and what the engine computes by
 //! recordings made with sentence-transformers.
@@ -13,6 +13,7 @@ mod faults;
 mod files;
 mod firefox;
 mod llm;
+mod models;
 mod network;
 mod offline;
 pub(crate) mod page;
@@ -46,7 +47,7 @@ pub(crate) struct Flags {
     /// Walk the page as it was built last.
     #[arg(long)]
     no_build: bool,
-    /// Take one walk alone: checks, cpu, cpu-one-thread, firefox, offline, faults or gpu.
+    /// Take one walk alone: checks, cpu, cpu-one-thread, firefox, models, offline, faults or gpu.
     #[arg(long, value_name = "WALK")]
     only: Option<String>,
 }
@@ -61,7 +62,7 @@ pub(crate) fn run(project: &Project, flags: &Flags) -> Result<()> {
     let walks: Vec<_> = walk::WALKS.iter().filter(is_wanted).collect();
     ensure!(
         !walks.is_empty(),
-        "there is no such walk; the walks are checks, cpu, cpu-one-thread, firefox, offline, faults and gpu"
+        "there is no such walk; the walks are checks, cpu, cpu-one-thread, firefox, models, offline, faults and gpu"
     );
     take(project, &walks)
 }

@@ -11,7 +11,6 @@ use crate::project::Project;
 
 const TEXTS: &str = "tests/fixtures/texts.json";
 const RECORDED: &str = "tests/fixtures/embeddings.safetensors";
-const HIDDEN: usize = 384;
 const LEAST_COSINE: f64 = 0.99999;
 
 /// Asks the engine on the page itself, by the protocol, as the page does.
@@ -30,22 +29,33 @@ pub(super) fn check(project: &Project, page: &Page, count: usize) -> Result<()> 
         fs::read(project.root.join(RECORDED)).with_context(|| format!("{RECORDED} cannot be read"))?;
     let recorded = safetensors::values(&recorded, "embeddings")?;
     let texts = texts(project)?;
-    ensure!(recorded.len() == texts.len() * HIDDEN, "{RECORDED} does not fit {TEXTS}");
     let mut chosen: Vec<usize> = (0..texts.len()).collect();
     chosen.sort_by_key(|&index| texts[index].len());
     chosen.truncate(count);
 
-    let asked: Vec<_> = chosen.iter().map(|&index| &texts[index]).collect();
-    eprintln!("e2e:   embedding {} texts", asked.len());
-    let found = embed(page, &json!(asked))?;
-    ensure!(found.len() == asked.len() * HIDDEN, "{} numbers for {} texts", found.len(), asked.len());
+    let hidden = recorded.len() / texts.len();
+    let expected: Vec<_> =
+        chosen.iter().map(|&index| (&*texts[index], &recorded[index * hidden..][..hidden])).collect();
+    agree(page, &expected)
+}
+
+/// Compares the embeddings of texts with those that were recorded.
+///
+/// # Errors
+/// As for [`check`].
+pub(super) fn agree(page: &Page, expected: &[(&str, &[f32])]) -> Result<()> {
+    eprintln!("e2e:   embedding {} texts", expected.len());
+    let texts: Vec<_> = expected.iter().map(|(text, _)| text).collect();
+    let found = embed(page, &json!(texts))?;
+    ensure!(found.len() == expected.len(), "{} embeddings of {} texts", found.len(), expected.len());
     let mut least = 1.0f64;
-    for (found, &index) in found.chunks(HIDDEN).zip(&chosen) {
-        let cosine = cosine(found, &recorded[index * HIDDEN..][..HIDDEN]);
-        ensure!(cosine >= LEAST_COSINE, "text {index} ({:?}) has cosine {cosine}", texts[index]);
+    for (found, (text, expected)) in found.iter().zip(expected) {
+        ensure!(found.len() == expected.len(), "embeddings have {} columns", found.len());
+        let cosine = cosine(found, expected);
+        ensure!(cosine >= LEAST_COSINE, "{text:?} has cosine {cosine}");
         least = least.min(cosine);
     }
-    eprintln!("e2e:   {} embeddings agree with the recordings, least cosine {least:.7}", asked.len());
+    eprintln!("e2e:   {} embeddings agree with the recordings, least cosine {least:.7}", expected.len());
     Ok(())
 }
 
@@ -56,11 +66,13 @@ fn texts(project: &Project) -> Result<Vec<String>> {
     serde_json::from_value(file["texts"].clone()).with_context(|| format!("{TEXTS} holds no texts"))
 }
 
-fn embed(page: &Page, texts: &Value) -> Result<Vec<f32>> {
+fn embed(page: &Page, texts: &Value) -> Result<Vec<Vec<f32>>> {
     let reply = page.browser.async_script(EMBED, json!([texts]))?;
-    ensure!(reply["columns"] == HIDDEN, "embeddings have {} columns", reply["columns"]);
+    let columns =
+        reply["columns"].as_u64().filter(|&columns| columns > 0).context("embeddings have no columns")?;
     let values = reply["values"].as_array().context("the page gave no embeddings")?;
-    Ok(values.iter().map(|value| value.as_f64().unwrap_or(f64::NAN) as f32).collect())
+    let values: Vec<_> = values.iter().map(|value| value.as_f64().unwrap_or(f64::NAN) as f32).collect();
+    Ok(values.chunks(columns as usize).map(<[f32]>::to_vec).collect())
 }
 
 /// NaN where a vector is zero or holds NaN, which no bound lets pass.

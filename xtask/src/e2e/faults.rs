@@ -166,7 +166,7 @@ pub(super) fn lost_gpu_goes_on(page: &Page) -> Result<()> {
 }
 
 /// As [`Page::wait`], while the page shows a problem that is expected.
-fn despite_problem(page: &Page, what: &str, seconds: u64, expression: &str) -> Result<Value> {
+pub(super) fn despite_problem(page: &Page, what: &str, seconds: u64, expression: &str) -> Result<Value> {
     eprintln!("e2e:   waiting for {what}");
     let limit = Duration::from_secs(seconds) * page.slowness;
     let start = Instant::now();
@@ -180,7 +180,7 @@ fn despite_problem(page: &Page, what: &str, seconds: u64, expression: &str) -> R
     bail!("waited {} s in vain for {what}: {expression}", limit.as_secs())
 }
 
-fn dismiss(page: &Page) -> Result<()> {
+pub(super) fn dismiss(page: &Page) -> Result<()> {
     page.value("document.querySelector('figret-problem').send('dismiss')")?;
     page.settle()
 }

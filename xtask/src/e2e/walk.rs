@@ -12,8 +12,8 @@ use super::llm::Llm;
 use super::page::{Page, hook};
 use super::webdriver::Kind;
 use super::{
-    asking, checks, comparing, embeddings, evaluator, faults, files, firefox, offline, projects, safetensors,
-    screenshots,
+    asking, checks, comparing, embeddings, evaluator, faults, files, firefox, models, offline, projects,
+    safetensors, screenshots,
 };
 use crate::project::Project;
 
@@ -46,7 +46,7 @@ pub(super) enum Site {
 
 /// The CPU path on the sample, with two threads and with one and in Firefox, and software WebGPU on next to nothing: it manages half
 /// a text a second.
-pub(super) const WALKS: [Walk; 7] = [
+pub(super) const WALKS: [Walk; 8] = [
     Walk {
         name: "checks",
         query: "?backend=cpu&threads=1&steps=4&batch=4",
@@ -78,6 +78,14 @@ pub(super) const WALKS: [Walk; 7] = [
         site: Site::Served,
         browser: Kind::Firefox,
         steps: firefox::on_cpu,
+    },
+    Walk {
+        name: "models",
+        query: "?backend=cpu&threads=1",
+        slowness: 1,
+        site: Site::Served,
+        browser: Kind::Chromium,
+        steps: models::change,
     },
     Walk {
         name: "offline",
@@ -253,7 +261,7 @@ fn upload_bad_lines(page: &Page, file: &Path) -> Result<()> {
 }
 
 /// A zip in BEIR layout takes the place of what was open.
-fn upload_collection(page: &Page, file: &Path) -> Result<()> {
+pub(super) fn upload_collection(page: &Page, file: &Path) -> Result<()> {
     let report = upload(page, file)?;
     ensure!(report.contains(&format!("{} passages", files::TINY_PASSAGES)), "the report says {report:?}");
     let indexed = page.state("indexed.passages")?;
